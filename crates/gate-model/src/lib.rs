@@ -1,1 +1,35 @@
-//! gate-model
+//! The words of launchgate as plain data: cases, outcomes, findings, evidence, run events and the run report.
+//!
+//! Every other crate speaks in these types. Nothing here knows YAML, HTTP clients, checks or reports.
+
+mod case;
+mod check_page;
+mod event;
+mod evidence;
+mod finding;
+mod id;
+mod latency;
+mod location;
+mod notice;
+mod outcome;
+mod redact;
+mod relation;
+mod report;
+mod secret;
+mod verdict;
+
+pub use case::{Case, CaseResult};
+pub use check_page::{CheckPage, PageError};
+pub use event::{EventSink, RunEvent};
+pub use evidence::Evidence;
+pub use finding::{Finding, Fingerprint, Impact, Severity};
+pub use id::{CaseId, CheckId, IdentityName, OperationId, ResourceName, TenantName};
+pub use latency::{LatencyBudget, LatencyPhase, OperationLatency};
+pub use location::Location;
+pub use notice::{Leftover, Notice, NoticeLevel};
+pub use outcome::{Cause, Missing, Outcome, OutcomeKind, SkipReason, Undecided};
+pub use redact::{Redactor, SharedRedactor};
+pub use relation::Relation;
+pub use report::{Counts, Coverage, IdentityReport, REPORT_VERSION, RunReport};
+pub use secret::Secret;
+pub use verdict::{FailOn, Verdict};

@@ -1,0 +1,225 @@
+//! Takes secrets out of text: plain, JSON-escaped, URL-encoded, base64 and hexadecimal, and their beginnings where a text was cut.
+//!
+//! Redaction comes before truncation everywhere; [`Redactor::redact_cut`] is for foreign text that arrived truncated.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, RwLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stands in the place of a secret.
+pub const MARK: &str = "[redacted]";
+
+/// Shorter secrets cannot be told from ordinary text and are left alone in free text.
+const MIN_SECRET_BYTES: usize = 4;
+/// A cut secret of this many bytes at the end of a text is taken out too.
+const MIN_CUT_BYTES: usize = 5;
+
+/// Replaces known secrets in text.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    needles: BTreeSet<Vec<u8>>,
+    automaton: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    /// A redactor for these secrets.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut redactor = Self::default();
+        redactor.add(secrets);
+        redactor
+    }
+
+    /// Adds secrets. Returns whether any was new.
+    pub fn add<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) -> bool {
+        let before = self.needles.len();
+        for secret in secrets {
+            for form in forms(secret) {
+                self.needles.insert(form);
+            }
+        }
+        if self.needles.len() == before {
+            return false;
+        }
+        self.automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&self.needles)
+            .ok();
+        true
+    }
+
+    /// The text without the secrets.
+    pub fn redact(&self, text: &str) -> String {
+        match &self.automaton {
+            Some(automaton) if automaton.is_match(text) => {
+                let mut out = String::with_capacity(text.len());
+                let mut last = 0;
+                for found in automaton.find_iter(text) {
+                    // Needles are whole encodings of UTF-8 text, so that matches lie on character boundaries, except
+                    // for a base64 or hexadecimal form inside a multi-byte run, which cannot happen: both are ASCII.
+                    out.push_str(text.get(last..found.start()).unwrap_or_default());
+                    out.push_str(MARK);
+                    last = found.end();
+                }
+                out.push_str(text.get(last..).unwrap_or_default());
+                out
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// Like [`Redactor::redact`], for a text that was cut at its end: the beginning of a secret there goes too.
+    pub fn redact_cut(&self, text: &str) -> String {
+        let mut out = self.redact(text);
+        let bytes = out.as_bytes();
+        let mut keep = bytes.len();
+        for needle in &self.needles {
+            let most = needle.len().saturating_sub(1).min(bytes.len());
+            if let Some(length) = (MIN_CUT_BYTES..=most).rev().find(|&n| bytes.ends_with(&needle[..n])) {
+                keep = keep.min(bytes.len() - length);
+            }
+        }
+        if keep < out.len() {
+            while !out.is_char_boundary(keep) {
+                keep -= 1;
+            }
+            out.truncate(keep);
+            out.push_str(MARK);
+        }
+        out
+    }
+
+    /// Whether the text holds a known secret in any of its forms.
+    pub fn finds(&self, text: &[u8]) -> bool {
+        self.automaton
+            .as_ref()
+            .is_some_and(|automaton| automaton.is_match(text))
+    }
+}
+
+/// A redactor that grows while the run learns tokens.
+#[derive(Clone, Debug, Default)]
+pub struct SharedRedactor(Arc<RwLock<Redactor>>);
+
+impl SharedRedactor {
+    /// Starts with these secrets.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(Arc::new(RwLock::new(Redactor::new(secrets))))
+    }
+
+    /// Adds secrets.
+    pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let mut guard = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        guard.add(secrets);
+    }
+
+    /// The text without the secrets known so far.
+    pub fn redact(&self, text: &str) -> String {
+        self.read().redact(text)
+    }
+
+    /// See [`Redactor::redact_cut`].
+    pub fn redact_cut(&self, text: &str) -> String {
+        self.read().redact_cut(text)
+    }
+
+    /// See [`Redactor::finds`].
+    pub fn finds(&self, text: &[u8]) -> bool {
+        self.read().finds(text)
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Redactor> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The forms in which a secret is looked for. A token with dots (JWT) is looked for by its long parts too.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    if secret.len() < MIN_SECRET_BYTES {
+        return Vec::new();
+    }
+    let mut forms: Vec<String> = vec![secret.to_owned()];
+    let parts: Vec<&str> = secret.split('.').collect();
+    if parts.len() == 3 && secret.starts_with("eyJ") {
+        // The header is the same for every token of an issuer; the payload and the signature are the user's.
+        forms.extend(
+            parts[1..]
+                .iter()
+                .filter(|part| part.len() >= 16)
+                .map(|part| (*part).to_owned()),
+        );
+    }
+    if let Ok(json) = serde_json::to_string(secret) {
+        forms.push(json[1..json.len() - 1].to_owned());
+    }
+    forms.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+    if secret.len() >= 6 {
+        for offset in 0..3 {
+            forms.extend(base64_core(secret.as_bytes(), offset));
+        }
+        forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    }
+    forms.sort();
+    forms.dedup();
+    forms
+        .into_iter()
+        .filter(|form| form.len() >= MIN_SECRET_BYTES)
+        .map(String::into_bytes)
+        .collect()
+}
+
+/// The part of the base64 text that depends on the secret alone, when it stands `offset` bytes after a three-byte edge.
+fn base64_core(secret: &[u8], offset: usize) -> Vec<String> {
+    let mut padded = vec![0; offset];
+    padded.extend_from_slice(secret);
+    let skip = [0, 2, 3][offset];
+    let whole = padded.len() / 3 * 4;
+    let cut = |text: String| text.get(skip..whole).map(str::to_owned);
+    [cut(STANDARD.encode(&padded)), cut(URL_SAFE_NO_PAD.encode(&padded))]
+        .into_iter()
+        .flatten()
+        .filter(|core| core.len() >= 6)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_secret_goes() {
+        let redactor = Redactor::new(["pa\"ss wörd-1234"]);
+        let secret = "pa\"ss wörd-1234";
+        for prefix in ["", "a", "ab", "user:"] {
+            let encoded = STANDARD.encode(format!("{prefix}{secret}"));
+            let shown = redactor.redact(&encoded);
+            assert!(shown.contains(MARK), "{prefix}: {shown}");
+        }
+        assert_eq!(redactor.redact(&format!("x{secret}y")), format!("x{MARK}y"));
+        assert_eq!(
+            redactor.redact(r#"{"p":"pa\"ss wörd-1234"}"#),
+            format!(r#"{{"p":"{MARK}"}}"#)
+        );
+        assert!(
+            !redactor
+                .redact(&utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string())
+                .contains("1234")
+        );
+    }
+
+    #[test]
+    fn a_cut_secret_goes_too() {
+        let redactor = Redactor::new(["supersecretvalue"]);
+        assert_eq!(redactor.redact_cut("body: supersec"), format!("body: {MARK}"));
+        assert_eq!(redactor.redact_cut("body: supe"), "body: supe");
+    }
+
+    #[test]
+    fn the_parts_of_a_jwt_go() {
+        let redactor = Redactor::new(["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9abc.c2lnbmF0dXJlLXBhcnQtaGVyZQ"]);
+        assert!(!redactor.redact("leak c2lnbmF0dXJlLXBhcnQtaGVyZQ").contains("c2ln"));
+    }
+}
