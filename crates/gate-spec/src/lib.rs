@@ -1,1 +1,26 @@
-//! gate-spec
+//! The validated plan as plain data: operations, request templates, login recipes, identities, resources, access policy.
+//!
+//! Every item carries the place that it comes from. No YAML and no HTTP here: `gate-plan` makes these values, checks
+//! and the exchange layer read them. What the plan leaves out has been derived or defaulted by then.
+
+mod access;
+mod identity;
+mod login;
+mod operation;
+mod request;
+mod resource;
+mod settings;
+mod spec;
+mod target;
+mod template;
+
+pub use access::{Access, AccessRule, OperationPattern, Scope};
+pub use identity::{Identity, StaticCredential};
+pub use login::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, StatusMatch, Whoami};
+pub use operation::{Effect, Operation, ParamSource, PublicReason};
+pub use request::{Body, Method, Part, RequestTemplate};
+pub use resource::{Call, Resource, Visibility};
+pub use settings::{Actions, Denial, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation};
+pub use spec::Spec;
+pub use target::{Start, Target, TenantSelector};
+pub use template::{JsonTemplate, Lookup, Template, TemplateError};

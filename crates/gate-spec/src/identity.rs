@@ -1,0 +1,56 @@
+//! Test users.
+
+use gate_model::{IdentityName, Location, Secret, TenantName};
+
+use crate::{CredentialSlot, RequestTemplate, Whoami};
+
+/// A named test user.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its name in the plan.
+    pub name: IdentityName,
+    /// Its tenant; an identity without one is a tenant of its own, named after it.
+    pub tenant: TenantName,
+    /// The id under which the target knows the tenant, where [`crate::TenantSelector`] needs one; else the tenant's name.
+    pub tenant_id: Option<String>,
+    /// Its roles.
+    pub roles: Vec<String>,
+    /// The login recipe, by name; none for static credentials.
+    pub login: Option<String>,
+    /// Values for the recipe's placeholders: `email`, `password`, …
+    pub fields: Vec<(String, Secret<String>)>,
+    /// Credentials that need no login.
+    pub credential: Option<StaticCredential>,
+    /// A request that creates the user before its login.
+    pub signup: Option<RequestTemplate>,
+    /// Proves who the session is; overrides the recipe's.
+    pub whoami: Option<Whoami>,
+    /// May be locked, logged out or given a new password by a check.
+    pub throw_away: bool,
+    /// Environment variables that its credentials need and that are not set: its cases are skipped.
+    pub unset: Vec<String>,
+    /// Where it stands.
+    pub source: Option<Location>,
+}
+
+/// Credentials that need no login: where they go, with `{{token}}`, `{{username}}`, `{{password}}` from the fields.
+#[derive(Clone, Debug)]
+pub struct StaticCredential {
+    /// Where they go.
+    pub send: Vec<CredentialSlot>,
+}
+
+impl Identity {
+    /// A field's value.
+    pub fn field(&self, name: &str) -> Option<&Secret<String>> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value)
+    }
+
+    /// What the target calls its tenant.
+    pub fn tenant_value(&self) -> &str {
+        self.tenant_id.as_deref().unwrap_or(self.tenant.as_str())
+    }
+}

@@ -1,0 +1,139 @@
+//! What the plan says about the checks and the run.
+
+use std::time::Duration;
+
+use gate_model::{IdentityName, Location, OperationId};
+use serde_json::Value;
+
+use crate::{OperationPattern, RequestTemplate, StatusMatch};
+
+/// Everything that is not target, identities, operations, resources or access.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What counts as a denial beside 401, 403 and 404.
+    pub denial: Denial,
+    /// Latency budgets by operation.
+    pub latency: Vec<LatencyTarget>,
+    /// Requests before the run, with their undo.
+    pub setup: Vec<SetupStep>,
+    /// The user's own cases.
+    pub cases: Vec<UserCase>,
+    /// Operations that do something to sessions and users.
+    pub actions: Actions,
+    /// Bounds of the run.
+    pub limits: Limits,
+    /// Check ids or families that the plan switches off, with the reason.
+    pub off: Vec<(String, String)>,
+    /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
+    pub trust_status: bool,
+}
+
+/// What counts as a denial beside 401, 403 and 404.
+#[derive(Clone, Debug, Default)]
+pub struct Denial {
+    /// Further statuses.
+    pub statuses: Vec<StatusMatch>,
+    /// A redirect whose `Location` begins with this path (or URL) is a denial.
+    pub redirects: Vec<String>,
+    /// An envelope: JSONPath and the value that says "denied"; `*` is any value.
+    pub envelope: Vec<(String, Value)>,
+}
+
+/// A latency budget.
+#[derive(Clone, Debug)]
+pub struct LatencyTarget {
+    /// Which operations.
+    pub operations: Vec<OperationPattern>,
+    /// Who calls; the first identity where the plan does not say.
+    pub identity: Option<IdentityName>,
+    /// The budget.
+    pub p95: Duration,
+    /// Where it stands.
+    pub source: Option<Location>,
+}
+
+/// A request before the run.
+#[derive(Clone, Debug)]
+pub struct SetupStep {
+    /// Who sends it.
+    pub identity: IdentityName,
+    /// What.
+    pub request: RequestTemplate,
+    /// What takes it back, after the run.
+    pub undo: Option<RequestTemplate>,
+}
+
+/// A case of the user's own.
+#[derive(Clone, Debug)]
+pub struct UserCase {
+    /// Its name, or the request as text.
+    pub name: String,
+    /// Who sends it; `None` is anonymous.
+    pub identity: Option<IdentityName>,
+    /// What.
+    pub request: RequestTemplate,
+    /// What is expected.
+    pub expect: UserExpectation,
+    /// Who must be served the same request, as the control of a denial; the owner of an object in it otherwise.
+    pub control: Option<IdentityName>,
+    /// Where it stands.
+    pub source: Option<Location>,
+}
+
+/// What a user's case expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserExpectation {
+    /// Refused, with a control.
+    Denied,
+    /// Served.
+    Served,
+}
+
+/// Operations that do something to sessions and users, by operation.
+#[derive(Clone, Debug, Default)]
+pub struct Actions {
+    /// By action name: `logout`, `refresh`, `change_password`, `set_role`, `remove_member`.
+    pub requests: Vec<(String, RequestTemplate)>,
+    /// The operations among them that the document knows.
+    pub operations: Vec<(String, OperationId)>,
+}
+
+/// How fast requests go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// As fast as the lanes allow; 429 and Retry-After are honoured.
+    #[default]
+    Auto,
+    /// At most this many a second.
+    PerSecond(u32),
+}
+
+/// Bounds of the run.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Exchanges under way at once.
+    pub jobs: usize,
+    /// Wall time of the whole run.
+    pub deadline: Duration,
+    /// Requests of the whole run.
+    pub requests: u64,
+    /// Wall time of one exchange.
+    pub timeout: Duration,
+    /// Bytes of a response body, before and after decompression.
+    pub max_body_bytes: usize,
+    /// Pacing.
+    pub pace: Pace,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            jobs: 8,
+            deadline: Duration::from_secs(15 * 60),
+            requests: 50_000,
+            timeout: Duration::from_secs(15),
+            max_body_bytes: 4 * 1024 * 1024,
+            pace: Pace::Auto,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The plan as a whole, and the questions that checks ask of it.
+
+use gate_model::{IdentityName, Location, Notice, OperationId, Relation, ResourceName, Secret, TenantName};
+use indexmap::IndexMap;
+
+use crate::{Access, Effect, Identity, Login, Operation, Resource, Scope, Settings, Target, Visibility};
+
+/// The validated plan.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The plan's file, where there is one.
+    pub file: Option<String>,
+    /// The API under test.
+    pub target: Target,
+    /// Login recipes by name.
+    pub logins: IndexMap<String, Login>,
+    /// Test users by name, in plan order.
+    pub identities: IndexMap<IdentityName, Identity>,
+    /// Operations by id, in document order.
+    pub operations: IndexMap<OperationId, Operation>,
+    /// Kinds of objects by name, parents before children.
+    pub resources: IndexMap<ResourceName, Resource>,
+    /// Who may do what.
+    pub access: Access,
+    /// Everything else.
+    pub settings: Settings,
+    /// What could not be read, guessed or used.
+    pub notices: Vec<Notice>,
+    /// Every secret value that the plan brought in, for the redactor.
+    pub secrets: Vec<Secret<String>>,
+    /// The first line of the plan or document, for findings that have no line of their own.
+    pub source: Option<Location>,
+}
+
+impl Spec {
+    /// How `actor` stands to `owner`; `None` is nobody. `None` as the answer means that they are the same.
+    pub fn relation(&self, owner: &IdentityName, actor: Option<&IdentityName>) -> Option<Relation> {
+        let Some(actor) = actor else {
+            return Some(Relation::Anonymous);
+        };
+        if owner == actor {
+            return None;
+        }
+        let (owner, actor) = (self.identities.get(owner)?, self.identities.get(actor)?);
+        Some(if owner.tenant == actor.tenant {
+            Relation::SameTenant(actor.roles.join("+"))
+        } else {
+            Relation::OtherTenant
+        })
+    }
+
+    /// The scope that the plan grants an identity on an operation. Without an `access` section it is its own tenant's.
+    pub fn granted(&self, identity: &Identity, operation: &OperationId) -> Option<Scope> {
+        if self.access.declared {
+            self.access.scope(&identity.roles, operation)
+        } else {
+            Some(Scope::Tenant)
+        }
+    }
+
+    /// Whether an identity of another tenant is allowed to call the operation on objects of this kind.
+    pub fn open_to_other_tenants(&self, identity: &Identity, operation: &Operation) -> bool {
+        let shared = |name: &ResourceName| {
+            self.resources
+                .get(name)
+                .is_some_and(|resource| resource.visibility != Visibility::Tenant)
+        };
+        let reads = matches!(operation.effect, Effect::Read | Effect::List | Effect::ReadOther);
+        operation.public.is_some()
+            || (self.access.declared && self.access.scope(&identity.roles, &operation.id) == Some(Scope::Any))
+            || (reads
+                && operation
+                    .resource
+                    .as_ref()
+                    .or(operation.addressed())
+                    .is_some_and(shared))
+    }
+
+    /// Identities that may act: credentials are known and they are not kept for destructive checks.
+    pub fn actors(&self) -> impl Iterator<Item = &Identity> {
+        self.identities
+            .values()
+            .filter(|identity| identity.unset.is_empty() && !identity.throw_away)
+    }
+
+    /// For each tenant other than the owner's, one identity per distinct set of roles: who tries what is not theirs.
+    pub fn intruders(&self, owner: &Identity) -> Vec<&Identity> {
+        let mut seen: Vec<(&TenantName, &[String])> = Vec::new();
+        let mut intruders = Vec::new();
+        for identity in self.actors().filter(|identity| identity.tenant != owner.tenant) {
+            let class = (&identity.tenant, identity.roles.as_slice());
+            if !seen.contains(&class) {
+                seen.push(class);
+                intruders.push(identity);
+            }
+        }
+        intruders
+    }
+
+    /// A kind of object with its ancestors, outermost first.
+    pub fn lineage(&self, name: &ResourceName) -> Vec<&Resource> {
+        let mut chain = Vec::new();
+        let mut next = self.resources.get(name);
+        while let Some(resource) = next {
+            if chain.iter().any(|seen: &&Resource| seen.name == resource.name) || chain.len() >= 8 {
+                break;
+            }
+            chain.push(resource);
+            next = resource.parent.as_ref().and_then(|parent| self.resources.get(parent));
+        }
+        chain.reverse();
+        chain
+    }
+}
