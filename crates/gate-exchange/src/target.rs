@@ -1,0 +1,53 @@
+//! The narrow doors to the target.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use gate_model::{Evidence, IdentityName, Undecided};
+
+use crate::{Actor, Exchange, Outgoing};
+
+/// A boxed future, so that the traits can be used as objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Sends requests. Counts, bounds, paces and records each; adds the credentials that the actor presents.
+pub trait Target: Send + Sync {
+    /// Sends a request and waits for its answer. 429 is waited out within bounds and repeated; what is then still 429 is
+    /// returned as it is.
+    ///
+    /// # Errors
+    /// Transport failures, scope violations, used-up budget or deadline: no verdict can come from them.
+    fn send<'a>(&'a self, outgoing: Outgoing) -> BoxFuture<'a, Result<Exchange, Undecided>>;
+
+    /// An exchange as a report may show it: bounded, redacted, with its curl line. `proof` is the span to show of the
+    /// response.
+    fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence;
+}
+
+/// A session that was just shown to be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// The credentials that were shown to work; compare with [`Exchange::generation`].
+    pub generation: u64,
+}
+
+/// Keeps the sessions of all identities.
+pub trait Sessions: Send + Sync {
+    /// Asks the target who the identity's session is, now, with the credentials that are in use. Renews nothing.
+    ///
+    /// # Errors
+    /// [`gate_model::Cause::SessionLost`] where the session is dead; other causes where it could not be found out.
+    fn alive<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Alive, Undecided>>;
+
+    /// Gets new credentials: refresh where the plan knows one, else a new login.
+    ///
+    /// # Errors
+    /// Where the login fails, or the credentials are static.
+    fn renew<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<(), Undecided>>;
+
+    /// Logs the identity in once more, into a session that nobody else uses.
+    ///
+    /// # Errors
+    /// Where the login fails, or the credentials are static.
+    fn private<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Actor, Undecided>>;
+}
