@@ -1,0 +1,84 @@
+//! What the demo is started with. The default is sound.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{Hole, Sabotage};
+
+/// How the demo behaves; [`Config::default`] is sound, throttled and unhurried by nothing.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Security holes that are open.
+    pub holes: BTreeSet<Hole>,
+    /// Ways in which the server is broken or odd without a hole.
+    pub sabotage: BTreeSet<Sabotage>,
+    /// How many operations under `/synthetic` are served and documented besides the real ones.
+    pub synthetic_operations: usize,
+    /// Added to every answer.
+    pub delay: Duration,
+    /// How long an access token lives; counted in whole seconds, at least one.
+    pub access_token_lifetime: Duration,
+    /// Requests per window for everybody together; more are answered 429.
+    pub global_limit: Option<(u32, Duration)>,
+    /// How many items a list holds if the caller does not say (`limit`), 50 if unset.
+    pub page_size: Option<usize>,
+    /// Failed logins per account and window before the account is answered 429.
+    pub login_limit: (usize, Duration),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            holes: BTreeSet::new(),
+            sabotage: BTreeSet::new(),
+            synthetic_operations: 0,
+            delay: Duration::ZERO,
+            access_token_lifetime: Duration::from_secs(15 * 60),
+            global_limit: None,
+            page_size: None,
+            login_limit: (5, Duration::from_secs(60)),
+        }
+    }
+}
+
+impl Config {
+    /// Opens one more hole.
+    #[must_use]
+    pub fn with_hole(mut self, hole: Hole) -> Self {
+        self.holes.insert(hole);
+        self
+    }
+
+    /// Adds one more oddity.
+    #[must_use]
+    pub fn with_sabotage(mut self, sabotage: Sabotage) -> Self {
+        self.sabotage.insert(sabotage);
+        self
+    }
+
+    /// The delay before every answer, [`Sabotage::Slow`] included.
+    pub(crate) fn whole_delay(&self) -> Duration {
+        let slow = self.sabotage.iter().filter_map(|sabotage| match sabotage {
+            Sabotage::Slow(millis) => Some(Duration::from_millis(*millis)),
+            _ => None,
+        });
+        self.delay + slow.sum::<Duration>()
+    }
+
+    /// Life of an access token in seconds, [`Sabotage::ShortTokens`] included.
+    pub(crate) fn token_seconds(&self) -> u64 {
+        let short = self.sabotage.iter().find_map(|sabotage| match sabotage {
+            Sabotage::ShortTokens(seconds) => Some(*seconds),
+            _ => None,
+        });
+        short.unwrap_or(self.access_token_lifetime.as_secs()).max(1)
+    }
+
+    /// The limit for everybody together, [`Sabotage::GlobalLimiter`] included.
+    pub(crate) fn limit_for_all(&self) -> Option<(u32, Duration)> {
+        let limiter = self.sabotage.iter().find_map(|sabotage| match sabotage {
+            Sabotage::GlobalLimiter(requests) => Some((*requests, Duration::from_secs(1))),
+            _ => None,
+        });
+        limiter.or(self.global_limit)
+    }
+}

@@ -1,0 +1,105 @@
+//! Who can log in to the demo, and every secret value that it knows from the start, so that tests can search for leaks.
+
+use crate::tables::{Role, Tenant};
+
+/// A seeded user with the password that logs it in.
+#[derive(Debug, Clone, Copy)]
+pub struct Credential {
+    /// First name, as used by the plan.
+    pub name: &'static str,
+    /// Login name.
+    pub email: &'static str,
+    /// Password, obviously fake and long enough to be found in a text without doubt.
+    pub password: &'static str,
+    /// The tenant that the user belongs to.
+    pub tenant: Tenant,
+    /// What the user may do there.
+    pub role: Role,
+}
+
+const fn user(
+    name: &'static str,
+    email: &'static str,
+    password: &'static str,
+    tenant: Tenant,
+    role: Role,
+) -> Credential {
+    Credential {
+        name,
+        email,
+        password,
+        tenant,
+        role,
+    }
+}
+
+/// All seeded users. The first one, alice, owns the tenant `acme`.
+pub const CREDENTIALS: [Credential; 8] = [
+    user(
+        "alice",
+        "alice@acme.test",
+        "demo-alice-not-a-secret",
+        Tenant::Acme,
+        Role::Owner,
+    ),
+    user(
+        "adam",
+        "adam@acme.test",
+        "demo-adam-not-a-secret",
+        Tenant::Acme,
+        Role::Admin,
+    ),
+    user(
+        "bob",
+        "bob@acme.test",
+        "demo-bob-not-a-secret",
+        Tenant::Acme,
+        Role::Member,
+    ),
+    user(
+        "vera",
+        "vera@acme.test",
+        "demo-vera-not-a-secret",
+        Tenant::Acme,
+        Role::Viewer,
+    ),
+    user(
+        "mallory",
+        "mallory@globex.test",
+        "demo-mallory-not-a-secret",
+        Tenant::Globex,
+        Role::Owner,
+    ),
+    user(
+        "gil",
+        "gil@globex.test",
+        "demo-gil-not-a-secret",
+        Tenant::Globex,
+        Role::Admin,
+    ),
+    user(
+        "mia",
+        "mia@globex.test",
+        "demo-mia-not-a-secret",
+        Tenant::Globex,
+        Role::Member,
+    ),
+    user(
+        "gus",
+        "gus@globex.test",
+        "demo-gus-not-a-secret",
+        Tenant::Globex,
+        Role::Viewer,
+    ),
+];
+
+/// Signs the access tokens (HS256). A constant, so that a plan can forge tokens with it; a token also names a session
+/// of the running instance, so that no token of another instance is accepted.
+pub const SIGNING_KEY: &str = "demo-signing-key-not-a-secret-0123456789";
+
+/// Every secret that the demo knows from the start: the passwords and the signing key.
+#[must_use]
+pub fn secrets() -> Vec<String> {
+    let passwords = CREDENTIALS.iter().map(|credential| credential.password.to_owned());
+    passwords.chain([SIGNING_KEY.to_owned()]).collect()
+}

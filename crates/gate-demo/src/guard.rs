@@ -1,0 +1,117 @@
+//! The guards that every route names in its first lines: who asks, what the role allows, whose object it is.
+
+use std::convert::Infallible;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use uuid::Uuid;
+
+use crate::{
+    auth,
+    problem::Problem,
+    state::{App, Shared},
+    tables::{Role, Tenant, User},
+};
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Actor {
+    pub user: Uuid,
+    pub email: String,
+    pub tenant: Tenant,
+    pub role: Role,
+    pub session: Uuid,
+    /// Set on routes whose guard was forgotten: nobody was identified, and nothing is compared.
+    everywhere: bool,
+}
+
+impl Actor {
+    /// A user in a session.
+    pub fn of(user: &User, session: Uuid) -> Self {
+        let (email, tenant, role) = (user.email.clone(), user.tenant, user.role);
+        Self {
+            user: user.id,
+            email,
+            tenant,
+            role,
+            session,
+            everywhere: false,
+        }
+    }
+
+    /// May this actor see objects of that tenant?
+    pub fn sees(&self, tenant: Tenant) -> bool {
+        self.everywhere || self.tenant == tenant
+    }
+
+    /// Asks for a role.
+    pub fn at_least(&self, role: Role) -> Result<(), Problem> {
+        if self.role >= role {
+            Ok(())
+        } else {
+            Err(Problem::role())
+        }
+    }
+
+    /// Asks for the right to write.
+    pub fn may_write(&self) -> Result<(), Problem> {
+        self.at_least(Role::Member)
+    }
+
+    /// The refusal of an object that does not fit the path: foreign to this actor, or simply not there.
+    pub fn hidden(&self, tenant: Tenant) -> Problem {
+        if self.sees(tenant) {
+            Problem::missing()
+        } else {
+            Problem::foreign()
+        }
+    }
+}
+
+/// What a request brought to identify itself; a route decides what it makes of it.
+pub(crate) struct Login {
+    actor: Option<Actor>,
+    header_sent: bool,
+}
+
+impl Login {
+    /// The guard of every route: a valid login, or 401.
+    pub fn required(self) -> Result<Actor, Problem> {
+        self.actor.ok_or_else(Problem::anonymous)
+    }
+
+    /// What a route does whose guard was forgotten: whoever has no valid login is let through, and sees everything.
+    pub fn unguarded(self) -> Actor {
+        self.actor.unwrap_or_else(|| Actor {
+            user: Uuid::nil(),
+            email: "nobody".to_owned(),
+            tenant: Tenant::Acme,
+            role: Role::Owner,
+            session: Uuid::nil(),
+            everywhere: true,
+        })
+    }
+
+    /// A bad design: without a header the first user is meant, with a wrong one nobody.
+    pub fn or_first_user(self, app: &App) -> Result<Actor, Problem> {
+        if self.header_sent {
+            return self.required();
+        }
+        app.tables()
+            .users
+            .first()
+            .map(|user| Actor::of(user, Uuid::nil()))
+            .ok_or_else(Problem::anonymous)
+    }
+}
+
+impl FromRequestParts<Shared> for Login {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        let header_sent = parts.headers.contains_key(axum::http::header::AUTHORIZATION);
+        Ok(Self {
+            actor: auth::actor(app, &parts.headers),
+            header_sent,
+        })
+    }
+}

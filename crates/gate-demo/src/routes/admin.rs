@@ -1,0 +1,100 @@
+//! The administration area: users of the caller's own tenant, for admins and owners.
+
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use super::shown;
+use crate::{
+    Hole,
+    guard::Login,
+    input::{Check, Sent},
+    openapi::{Operation, get, patch},
+    paging::{Paging, page},
+    problem::{Answer, Problem},
+    state::Shared,
+    tables::Role,
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/admin/users", list)
+            .named("listUsers", "admin", "Users of the tenant.")
+            .restricted()
+            .paged()
+            .answers(200, "Users.", "UserPage"),
+        get("/admin/users/{userId}", read)
+            .named("getUser", "admin", "One user of the tenant.")
+            .restricted()
+            .answers(200, "The user.", "User"),
+        patch("/admin/users/{userId}/role", set_role)
+            .named("setUserRole", "admin", "Give a user another role.")
+            .restricted()
+            .takes("RoleChange")
+            .answers(200, "The user.", "User"),
+    ]
+}
+
+async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Paging>) -> Answer {
+    let actor = if app.hole(Hole::OpenAdminUsers) {
+        login.unguarded()
+    } else {
+        login.required()?
+    };
+    actor.at_least(Role::Admin)?;
+    let tables = app.tables();
+    page(
+        &app,
+        "/admin/users",
+        &paging,
+        tables.users.iter().filter(|user| actor.sees(user.tenant)),
+    )
+}
+
+async fn read(State(app): State<Shared>, login: Login, Path(id): Path<String>) -> Answer {
+    let actor = login.required()?;
+    actor.at_least(Role::Admin)?;
+    let tables = app.tables();
+    let user = tables.user(&id)?;
+    if !actor.sees(user.tenant) {
+        return Err(Problem::foreign());
+    }
+    Ok(shown(user))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleChange {
+    role: Role,
+}
+
+impl Check for RoleChange {
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Nobody changes his own role, and only an owner gives or takes the role of owner.
+async fn set_role(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
+    let actor = login.required()?;
+    actor.at_least(Role::Admin)?;
+    let mut tables = app.tables();
+    let user = tables.user(&id)?;
+    if !actor.sees(user.tenant) {
+        return Err(Problem::foreign());
+    }
+    let change: RoleChange = sent.read()?;
+    if user.id == actor.user {
+        return Err(Problem::forbidden("nobody changes his own role"));
+    }
+    if user.role == Role::Owner || change.role == Role::Owner {
+        actor.at_least(Role::Owner)?;
+    }
+    let id = user.id;
+    let user = tables
+        .users
+        .iter_mut()
+        .find(|user| user.id == id)
+        .ok_or_else(Problem::missing)?;
+    user.role = change.role;
+    Ok(shown(user))
+}

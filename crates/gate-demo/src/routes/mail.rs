@@ -1,0 +1,165 @@
+//! What goes by mail: one-time codes for a login, and password resets. Nothing here tells whether an account exists.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{done, shown};
+use crate::{
+    auth::{self, Purpose, hash_password, random_token},
+    input::{Check, Sent, length},
+    openapi::{Operation, post},
+    problem::{Answer, Problem},
+    state::{App, Mail, Shared},
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/auth/otp/request", request_code)
+            .named("requestOtp", "auth", "Have a one-time code mailed.")
+            .public()
+            .takes("MailRequest")
+            .answers_empty(202, "Mailed, if the account exists.")
+            .fails(429, "Throttled"),
+        post("/auth/otp/verify", verify_code)
+            .named("verifyOtp", "auth", "Log in with a one-time code.")
+            .public()
+            .takes("OtpVerification")
+            .answers(200, "Logged in.", "TokenPair")
+            .fails(401, "BadCredentials")
+            .fails(429, "Throttled"),
+        post("/auth/password-reset/request", request_reset)
+            .named("requestPasswordReset", "auth", "Have a reset token mailed.")
+            .public()
+            .takes("MailRequest")
+            .answers_empty(202, "Mailed, if the account exists.")
+            .fails(429, "Throttled"),
+        post("/auth/password-reset/confirm", confirm_reset)
+            .named("confirmPasswordReset", "auth", "Set a new password with a reset token.")
+            .public()
+            .takes("PasswordReset")
+            .answers_empty(204, "Set; all sessions are ended.")
+            .fails(401, "BadCredentials"),
+    ]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailRequest {
+    email: String,
+}
+
+impl Check for MailRequest {
+    fn check(&self) -> Result<(), String> {
+        length("email", &self.email, 3, 254)
+    }
+}
+
+fn account(app: &App, email: &str) -> Option<Uuid> {
+    app.tables()
+        .users
+        .iter()
+        .find(|user| user.email == email)
+        .map(|user| user.id)
+}
+
+/// Mails a secret to an account, if it exists; asks too often are refused either way.
+fn send(app: &App, sent: &Sent, purpose: Purpose, secret: String) -> Answer {
+    let request: MailRequest = sent.read()?;
+    let email = request.email.to_ascii_lowercase();
+    let key = format!("{purpose:?} {email}");
+    {
+        let mut mails = app.mails();
+        if let Some(seconds) = mails.blocked(&key) {
+            return Err(Problem::throttled(seconds));
+        }
+        mails.fail(&key);
+    }
+    if let Some(user) = account(app, &email) {
+        app.sessions().remember(user, purpose, &secret);
+        app.send(Mail { to: email, secret });
+    }
+    Ok(accepted())
+}
+
+fn accepted() -> Response {
+    StatusCode::ACCEPTED.into_response()
+}
+
+async fn request_code(State(app): State<Shared>, sent: Sent) -> Answer {
+    let code = format!("{:06}", rand::random_range(0..1_000_000));
+    send(&app, &sent, Purpose::Login, code)
+}
+
+async fn request_reset(State(app): State<Shared>, sent: Sent) -> Answer {
+    send(&app, &sent, Purpose::Reset, random_token())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtpVerification {
+    email: String,
+    code: String,
+}
+
+impl Check for OtpVerification {
+    fn check(&self) -> Result<(), String> {
+        length("email", &self.email, 3, 254)?;
+        let digits = self.code.len() == 6 && self.code.bytes().all(|byte| byte.is_ascii_digit());
+        if digits {
+            Ok(())
+        } else {
+            Err("code needs six digits".to_owned())
+        }
+    }
+}
+
+async fn verify_code(State(app): State<Shared>, sent: Sent) -> Answer {
+    let request: OtpVerification = sent.read()?;
+    let email = request.email.to_ascii_lowercase();
+    let key = format!("code {email}");
+    if let Some(seconds) = app.logins().blocked(&key) {
+        return Err(Problem::throttled(seconds));
+    }
+    let user = account(&app, &email);
+    let redeemed = user.and_then(|user| app.sessions().redeem(Some(user), Purpose::Login, &request.code));
+    let Some(user) = redeemed else {
+        app.logins().fail(&key);
+        return Err(Problem::bad_credentials());
+    };
+    app.logins().clear(&key);
+    Ok(shown(&auth::open(&app, user)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordReset {
+    token: String,
+    new_password: String,
+}
+
+impl Check for PasswordReset {
+    fn check(&self) -> Result<(), String> {
+        length("token", &self.token, 1, 200)?;
+        length("new_password", &self.new_password, 12, 200)
+    }
+}
+
+async fn confirm_reset(State(app): State<Shared>, sent: Sent) -> Answer {
+    let request: PasswordReset = sent.read()?;
+    let user = app
+        .sessions()
+        .redeem(None, Purpose::Reset, &request.token)
+        .ok_or_else(Problem::bad_credentials)?;
+    let salt = rand::random();
+    let hash = hash_password(&request.new_password, &salt);
+    if let Some(user) = app.tables().users.iter_mut().find(|row| row.id == user) {
+        (user.salt, user.password_hash) = (salt, hash);
+    }
+    app.sessions().end_all(user, None);
+    Ok(done())
+}

@@ -1,0 +1,97 @@
+//! Password login, refresh and logout.
+
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::{done, shown};
+use crate::{
+    Sabotage,
+    auth::{self, hash_password, same},
+    guard::Login,
+    input::{Check, Sent, length},
+    openapi::{Operation, post},
+    problem::{Answer, Problem},
+    sabotage,
+    state::Shared,
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/auth/login", login)
+            .named("login", "auth", "Log in with a password.")
+            .public()
+            .takes("LoginRequest")
+            .answers(200, "Logged in.", "TokenPair")
+            .fails(401, "BadCredentials")
+            .fails(429, "Throttled"),
+        post("/auth/refresh", refresh)
+            .named("refresh", "auth", "Trade a refresh token, once, for a new pair.")
+            .public()
+            .takes("RefreshRequest")
+            .answers(200, "Renewed.", "TokenPair")
+            .fails(401, "BadCredentials"),
+        post("/auth/logout", logout)
+            .named("logout", "auth", "End the session: its tokens are refused from now on.")
+            .answers_empty(204, "Ended."),
+    ]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LoginRequest {
+    email: String,
+    password: String,
+}
+
+impl Check for LoginRequest {
+    fn check(&self) -> Result<(), String> {
+        length("email", &self.email, 3, 254)?;
+        length("password", &self.password, 1, 200)
+    }
+}
+
+async fn login(State(app): State<Shared>, sent: Sent) -> Answer {
+    let request: LoginRequest = sent.read()?;
+    let email = request.email.to_ascii_lowercase();
+    if let Some(seconds) = app.logins().blocked(&email) {
+        return Err(Problem::throttled(seconds));
+    }
+    let known = app.tables().users.iter().find(|user| user.email == email).cloned();
+    // An unknown account costs as much as a known one.
+    let (salt, expected) = known
+        .as_ref()
+        .map_or(([0; 16], [0; 32]), |user| (user.salt, user.password_hash));
+    let right = same(&hash_password(&request.password, &salt), &expected);
+    let Some(user) = known.filter(|_| right).filter(|user| !sabotage::locked_out(&app, user)) else {
+        app.logins().fail(&email);
+        return Err(Problem::bad_credentials());
+    };
+    app.logins().clear(&email);
+    if app.odd(Sabotage::SingleSession) {
+        app.sessions().end_all(user.id, None);
+    }
+    Ok(shown(&auth::open(&app, user.id)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefreshRequest {
+    refresh_token: String,
+}
+
+impl Check for RefreshRequest {
+    fn check(&self) -> Result<(), String> {
+        length("refresh_token", &self.refresh_token, 1, 200)
+    }
+}
+
+async fn refresh(State(app): State<Shared>, sent: Sent) -> Answer {
+    let request: RefreshRequest = sent.read()?;
+    Ok(shown(&auth::renew(&app, &request.refresh_token)?))
+}
+
+async fn logout(State(app): State<Shared>, login: Login) -> Answer {
+    let actor = login.required()?;
+    app.sessions().end(actor.session);
+    Ok(done())
+}

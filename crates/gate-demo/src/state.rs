@@ -1,0 +1,134 @@
+//! What the running demo shares between requests. Locks are held for the length of a look-up, never across an await.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use tokio::sync::Notify;
+
+use crate::{
+    Config, Hole, SIGNING_KEY, Sabotage, auth::Sessions, openapi, sabotage::Memory, seed, tables::Tables,
+    throttle::Throttle,
+};
+
+/// The application as handlers get it.
+pub(crate) type Shared = Arc<App>;
+
+/// Mails kept in the outbox.
+const MAX_MAILS: usize = 200;
+/// Mails that an account can ask for within ten minutes.
+const MAIL_LIMIT: (usize, Duration) = (5, Duration::from_secs(600));
+
+/// A mail that the demo would have sent: the one-time code or reset token never leaves the process otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Mail {
+    pub to: String,
+    pub secret: String,
+}
+
+/// The whole state.
+pub(crate) struct App {
+    pub config: Config,
+    /// The OpenAPI document as it is served.
+    pub document: Bytes,
+    pub encoding_key: EncodingKey,
+    pub decoding_key: DecodingKey,
+    /// Requests that arrived.
+    pub requests: AtomicU64,
+    /// Set when the server is to drop its connections.
+    pub dead: AtomicBool,
+    /// Told when `dead` is set.
+    pub death: Notify,
+    pub sabotage: Memory,
+    tables: Mutex<Tables>,
+    sessions: Mutex<Sessions>,
+    logins: Mutex<Throttle>,
+    mails: Mutex<Throttle>,
+    outbox: Mutex<VecDeque<Mail>>,
+}
+
+impl App {
+    /// A fresh application with its seed data.
+    pub fn new(config: Config) -> Shared {
+        let document = Bytes::from(openapi::openapi(&config).to_string());
+        Arc::new(Self {
+            document,
+            encoding_key: EncodingKey::from_secret(SIGNING_KEY.as_bytes()),
+            decoding_key: DecodingKey::from_secret(SIGNING_KEY.as_bytes()),
+            requests: AtomicU64::new(0),
+            dead: AtomicBool::new(false),
+            death: Notify::new(),
+            sabotage: Memory::default(),
+            tables: Mutex::new(seed::tables()),
+            sessions: Mutex::default(),
+            logins: Mutex::new(Throttle::new(config.login_limit)),
+            mails: Mutex::new(Throttle::new(MAIL_LIMIT)),
+            outbox: Mutex::default(),
+            config,
+        })
+    }
+
+    /// Is this hole open?
+    pub fn hole(&self, hole: Hole) -> bool {
+        self.config.holes.contains(&hole)
+    }
+
+    /// Is this oddity on? For those without a value.
+    pub fn odd(&self, sabotage: Sabotage) -> bool {
+        self.config.sabotage.contains(&sabotage)
+    }
+
+    /// Drops the listener and all connections.
+    pub fn die(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+        self.death.notify_one();
+    }
+
+    pub fn tables(&self) -> MutexGuard<'_, Tables> {
+        lock(&self.tables)
+    }
+
+    pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        lock(&self.sessions)
+    }
+
+    /// Failures of logins, one-time codes and password changes.
+    pub fn logins(&self) -> MutexGuard<'_, Throttle> {
+        lock(&self.logins)
+    }
+
+    /// Requests for mail.
+    pub fn mails(&self) -> MutexGuard<'_, Throttle> {
+        lock(&self.mails)
+    }
+
+    /// Puts a mail into the outbox.
+    pub fn send(&self, mail: Mail) {
+        let mut outbox = lock(&self.outbox);
+        outbox.push_back(mail);
+        if outbox.len() > MAX_MAILS {
+            outbox.pop_front();
+        }
+    }
+
+    /// The secret in the newest mail to an address.
+    pub fn mailed(&self, to: &str) -> Option<String> {
+        lock(&self.outbox)
+            .iter()
+            .rev()
+            .find(|mail| mail.to == to)
+            .map(|mail| mail.secret.clone())
+    }
+}
+
+/// A lock that a panicking handler left behind is taken over: the demo has no invariant across fields that it breaks.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
