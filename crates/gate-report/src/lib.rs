@@ -1,1 +1,24 @@
-//! gate-report
+//! A run as text: what people read on a console, what JUnit readers read, what programs read, and latency.
+//!
+//! A [`gate_model::RunReport`] goes in, text comes out. Nothing here judges, sends or decides; a report never changes the
+//! verdict. Whatever a target wrote is foreign text and passes [`foreign`] before it reaches a reader.
+
+mod console;
+mod error;
+mod foreign;
+mod group;
+mod json;
+mod junit;
+mod kind;
+mod latency;
+#[cfg(test)]
+mod sample;
+mod template;
+mod write;
+
+pub use console::Console;
+pub use error::ReportError;
+pub use group::{Reason, RootCause, root_causes};
+pub use json::{MAX_RESULT_BYTES, read_json};
+pub use kind::{ReportFile, ReportKind, directory_files, render};
+pub use write::write_atomically;

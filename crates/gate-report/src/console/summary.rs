@@ -1,0 +1,129 @@
+//! The last lines: verdict, counts, coverage, cost, and the slowest p95 beside its budget.
+
+use gate_model::{OperationLatency, RunReport, Verdict};
+
+use super::numbers::{count, duration, plural};
+use super::page::{BAD, GOOD, OPEN, Page};
+use crate::{Reason, RootCause, foreign};
+
+/// Operations with a budget that are shown, slowest of their budget first.
+const SLOWEST: usize = 3;
+
+pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>]) {
+    page.gap();
+    let counts = &report.counts;
+    let tally = format!(
+        "  {} passed, {} failed, {} inconclusive, {} not testable, {} skipped",
+        count(counts.pass as u64),
+        count(counts.fail as u64),
+        count(counts.inconclusive as u64),
+        count(counts.not_testable as u64),
+        count(counts.skipped as u64)
+    );
+    let style = match report.verdict {
+        Verdict::Proven => GOOD,
+        Verdict::Regression => BAD,
+        _ => OPEN,
+    };
+    page.headline(report.verdict.headline(), style, &tally, 2);
+    page.field(2, "why", why(report, groups).as_str());
+    page.field(2, "coverage", &coverage(report));
+    let target = foreign::line(&report.target, 200);
+    let requests = format!(
+        "{} in {} to {target}",
+        count(report.requests_sent),
+        duration(report.duration_ms)
+    );
+    page.field(2, "requests", &requests);
+    for (index, latency) in slowest(report).into_iter().enumerate() {
+        page.field(2, if index == 0 { "p95" } else { "" }, &p95(latency));
+    }
+    if report.exit_code == 0 && !page.verbose() && counts.not_testable > 0 {
+        let reasons = groups
+            .iter()
+            .filter(|group| matches!(group.reason, Reason::Missing { .. }))
+            .count();
+        let lacking = format!(
+            "{} of the plan would add {}; shown with -v",
+            plural(reasons, "missing input", "missing inputs"),
+            plural(counts.not_testable, "case", "cases")
+        );
+        page.field(2, "open", &lacking);
+    }
+}
+
+/// One sentence for a verdict that is not proven.
+fn why(report: &RunReport, groups: &[RootCause<'_>]) -> String {
+    let defects = groups
+        .iter()
+        .filter(|group| matches!(group.reason, Reason::Defect { .. }))
+        .count();
+    let open = groups
+        .iter()
+        .filter(|group| matches!(group.reason, Reason::Undecided { .. }))
+        .count();
+    match report.verdict {
+        Verdict::Proven if defects > 0 => format!(
+            "{} below the severity that fails a run",
+            plural(defects, "root cause of findings lies", "root causes of findings lie")
+        ),
+        Verdict::Proven => String::new(),
+        Verdict::Regression => format!(
+            "{} behind the failures{}",
+            plural(defects, "root cause", "root causes"),
+            if open > 0 {
+                format!(", {} behind the undecided cases", plural(open, "reason", "reasons"))
+            } else {
+                String::new()
+            }
+        ),
+        Verdict::Undecided => format!(
+            "no regression was proven, and {} left open for {}",
+            plural(report.counts.inconclusive, "case was", "cases were"),
+            plural(open, "reason", "reasons")
+        ),
+        Verdict::NothingRan => "no case was tried, so that nothing is proven".to_owned(),
+        Verdict::Unusable => "the command line or the plan is wrong".to_owned(),
+        Verdict::ReportNotWritten => "a requested report could not be written".to_owned(),
+    }
+}
+
+fn coverage(report: &RunReport) -> String {
+    let coverage = &report.coverage;
+    if coverage.operations == 0 {
+        return "no operation is known".to_owned();
+    }
+    format!(
+        "{} of {} tested, {} public",
+        count(coverage.tested as u64),
+        plural(coverage.operations, "operation", "operations"),
+        count(coverage.public as u64)
+    )
+}
+
+/// Operations with a budget, those that use most of it first.
+fn slowest(report: &RunReport) -> Vec<&OperationLatency> {
+    let used = |one: &OperationLatency| {
+        one.budget
+            .as_ref()
+            .map_or(0.0, |budget| one.p95_ms / budget.p95_ms.max(0.001))
+    };
+    let mut judged: Vec<&OperationLatency> = report
+        .latency
+        .iter()
+        .filter(|one| one.budget.is_some() && one.count > 0)
+        .collect();
+    judged.sort_by(|a, b| used(b).total_cmp(&used(a)));
+    judged.truncate(SLOWEST);
+    judged
+}
+
+fn p95(latency: &OperationLatency) -> String {
+    let budget = latency.budget.as_ref().map(|budget| budget.p95_ms).unwrap_or_default();
+    format!(
+        "{:.1} ms of {budget:.1} ms  {} ({} samples)",
+        latency.p95_ms,
+        foreign::line(latency.operation.as_str(), 120),
+        count(latency.count)
+    )
+}

@@ -1,0 +1,23 @@
+//! Latency per operation: for programs, for people, and for whatever plots HdrHistogram files.
+
+mod histogram;
+
+pub(crate) mod hgrm;
+pub(crate) mod json;
+pub(crate) mod markdown;
+
+use gate_model::{LatencyPhase, OperationLatency};
+
+/// The word for a phase.
+pub(crate) fn phase(phase: LatencyPhase) -> &'static str {
+    match phase {
+        LatencyPhase::Sampled => "sampled",
+        LatencyPhase::Run => "run",
+    }
+}
+
+/// Whether the p95 keeps its budget; `None` without a budget or without exchanges.
+pub(crate) fn within_budget(latency: &OperationLatency) -> Option<bool> {
+    let budget = latency.budget.as_ref()?;
+    (latency.count > 0).then_some(latency.p95_ms <= budget.p95_ms)
+}
