@@ -26,6 +26,8 @@ pub struct Settings {
     pub off: Vec<(String, String)>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
     pub trust_status: bool,
+    /// Whether the run may only read, wherever the target is: no objects are created, no unsafe method is sent.
+    pub read_only: bool,
 }
 
 /// What counts as a denial beside 401, 403 and 404.

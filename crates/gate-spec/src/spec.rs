@@ -97,6 +97,11 @@ impl Spec {
         intruders
     }
 
+    /// Whether unsafe methods may be sent: on loopback, or where the plan says `writes: true`; never in a read-only run.
+    pub fn writes_allowed(&self) -> bool {
+        !self.settings.read_only && (self.target.writes || self.target.is_loopback())
+    }
+
     /// A kind of object with its ancestors, outermost first.
     pub fn lineage(&self, name: &ResourceName) -> Vec<&Resource> {
         let mut chain = Vec::new();

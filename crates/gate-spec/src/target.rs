@@ -27,6 +27,29 @@ pub struct Target {
     pub source: Option<Location>,
 }
 
+impl Target {
+    /// The host of the URL: no port, no brackets around an IPv6 address.
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        match authority.strip_prefix('[') {
+            Some(v6) => v6.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the host names this machine: `localhost`, 127.0.0.0/8 or `::1`. Where a name leads is checked again on
+    /// the wire.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host.eq_ignore_ascii_case("localhost")
+            || host.to_ascii_lowercase().ends_with(".localhost")
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+}
+
 /// Where a request names its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TenantSelector {

@@ -1,0 +1,239 @@
+//! The objects of a run: leased, disposable, spare, and all of them remembered for the clean-up.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gate_exchange::{BoxFuture, ObjectKey, Sessions, Target};
+use gate_model::{Cause, IdentityName, ResourceName, Undecided};
+use gate_spec::{Spec, Visibility};
+use tokio::sync::OnceCell;
+
+use crate::{Canaries, Journal, JournalEntry, Object};
+
+/// Owners that are tried for a kind of object before it is given up.
+const MAX_OWNERS: usize = 4;
+
+/// Gives objects to checks.
+pub trait Objects: Send + Sync {
+    /// An object of a kind that everybody may read and nobody may change: the same for all who ask. Its owner is the
+    /// first identity that can make or find one.
+    ///
+    /// # Errors
+    /// Where no identity can make or find one.
+    fn leased<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
+
+    /// An object that its taker alone may change or remove, made by the owner of the leased one.
+    ///
+    /// # Errors
+    /// Where it cannot be made. An object that was found and not made is never disposable.
+    fn disposable<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
+
+    /// Makes an object now, whatever is spare: the create operation itself is the point.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    fn make<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
+
+    /// Gives an unchanged object back for others to take.
+    fn spare(&self, object: Arc<Object>);
+
+    /// Says that an object no longer exists.
+    fn gone(&self, object: &Object);
+}
+
+/// The objects of a run on a target.
+pub struct ObjectStore {
+    pub(crate) spec: Arc<Spec>,
+    pub(crate) target: Arc<dyn Target>,
+    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) canaries: Arc<Canaries>,
+    pub(crate) journal: Journal,
+    next: AtomicU64,
+    leased: Mutex<HashMap<ResourceName, Arc<Lease>>>,
+    spare: Mutex<HashMap<ResourceName, Vec<Arc<Object>>>>,
+    pub(crate) owed: Mutex<Vec<Owed>>,
+}
+
+/// A leased object, or why there is none; found out once.
+type Lease = OnceCell<Result<Arc<Object>, Undecided>>;
+
+/// Something that the clean-up has to take back.
+#[derive(Clone, Debug)]
+pub(crate) struct Owed {
+    pub(crate) object: Arc<Object>,
+    pub(crate) path: String,
+}
+
+impl ObjectStore {
+    /// No objects yet.
+    pub fn new(
+        spec: Arc<Spec>,
+        target: Arc<dyn Target>,
+        sessions: Arc<dyn Sessions>,
+        canaries: Arc<Canaries>,
+        journal: Journal,
+    ) -> Self {
+        Self {
+            spec,
+            target,
+            sessions,
+            canaries,
+            journal,
+            next: AtomicU64::new(1),
+            leased: Mutex::default(),
+            spare: Mutex::default(),
+            owed: Mutex::default(),
+        }
+    }
+
+    /// The journal, for steps of `setup`.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(crate) fn next_key(&self) -> ObjectKey {
+        ObjectKey(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    async fn lease(&self, resource: &ResourceName) -> Result<Arc<Object>, Undecided> {
+        let cell = {
+            let mut leased = self.leased.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(leased.entry(resource.clone()).or_default())
+        };
+        cell.get_or_init(|| async {
+            if let Some(object) = self.take_spare(resource) {
+                return Ok(object);
+            }
+            self.make_or_find(resource).await
+        })
+        .await
+        .clone()
+    }
+
+    async fn make_or_find(&self, resource: &ResourceName) -> Result<Arc<Object>, Undecided> {
+        let spec =
+            self.spec.resources.get(resource).ok_or_else(|| {
+                Undecided::new(Cause::ObjectMissing, format!("the plan knows no resource `{resource}`"))
+            })?;
+        let mut first_error = None;
+        for owner in self.owners(resource) {
+            let made = if spec.create.is_some() && self.spec.writes_allowed() {
+                match Box::pin(self.create(spec, &owner)).await {
+                    Err(error) if !spec.lists.is_empty() && error.cause == Cause::ObjectMissing => {
+                        Box::pin(self.find(spec, &owner)).await.map_err(|_| error)
+                    }
+                    other => other,
+                }
+            } else {
+                Box::pin(self.find(spec, &owner)).await
+            };
+            match made {
+                Ok(object) => return Ok(object),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| {
+            Undecided::new(
+                Cause::ObjectMissing,
+                format!("no identity of the plan can own a {resource}"),
+            )
+            .settled_by(format!("resources: {{ {resource}: {{ owner: NAME }} }}"))
+        }))
+    }
+
+    /// Who may own an object: its parent's owner, the plan's choice, or the identities in plan order.
+    fn owners(&self, resource: &ResourceName) -> Vec<IdentityName> {
+        let lineage = self.spec.lineage(resource);
+        if let Some(owner) = lineage.iter().rev().find_map(|resource| resource.owner.clone()) {
+            return vec![owner];
+        }
+        self.spec
+            .actors()
+            .map(|identity| identity.name.clone())
+            .take(MAX_OWNERS)
+            .collect()
+    }
+
+    fn take_spare(&self, resource: &ResourceName) -> Option<Arc<Object>> {
+        self.spare
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(resource)?
+            .pop()
+    }
+
+    /// The owner of the leased object of a kind: disposable ones are made by the same identity, under the same parents.
+    async fn make_like_leased(&self, resource: &ResourceName) -> Result<Arc<Object>, Undecided> {
+        let spec =
+            self.spec.resources.get(resource).ok_or_else(|| {
+                Undecided::new(Cause::ObjectMissing, format!("the plan knows no resource `{resource}`"))
+            })?;
+        if spec.create.is_none() || !self.spec.writes_allowed() {
+            return Err(Undecided::new(
+                Cause::ObjectMissing,
+                format!("no {resource} can be made, and one that was found may not be changed"),
+            )
+            .settled_by(format!(
+                "resources: {{ {resource}: {{ create: {{ post: /…, json: {{ … }} }} }} }}"
+            )));
+        }
+        let known = {
+            let leased = self.leased.lock().unwrap_or_else(PoisonError::into_inner);
+            leased.get(resource).and_then(|cell| cell.get().cloned())
+        };
+        match known {
+            Some(Ok(object)) => Box::pin(self.create(spec, &object.owner)).await,
+            Some(Err(error)) => Err(error),
+            None => {
+                let mut first_error = None;
+                for owner in self.owners(resource) {
+                    match Box::pin(self.create(spec, &owner)).await {
+                        Ok(object) => return Ok(object),
+                        Err(error) => first_error = first_error.or(Some(error)),
+                    }
+                }
+                Err(first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no identity can make one")))
+            }
+        }
+    }
+}
+
+impl Objects for ObjectStore {
+    fn leased<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>> {
+        Box::pin(self.lease(resource))
+    }
+
+    fn disposable<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>> {
+        Box::pin(async move {
+            match self.take_spare(resource) {
+                Some(object) => Ok(object),
+                None => self.make_like_leased(resource).await,
+            }
+        })
+    }
+
+    fn make<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>> {
+        Box::pin(self.make_like_leased(resource))
+    }
+
+    fn spare(&self, object: Arc<Object>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.entry(object.resource.clone()).or_default().push(object);
+    }
+
+    fn gone(&self, object: &Object) {
+        self.journal.write(&JournalEntry::Gone { key: object.key.0 });
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        owed.retain(|known| {
+            known.object.key != object.key && !known.object.ancestors.iter().any(|ancestor| ancestor.key == object.key)
+        });
+    }
+}
+
+/// Whether an object of this kind may be seen by identities of other tenants, by the plan's own word.
+pub(crate) fn is_shared(spec: &Spec, resource: &ResourceName) -> bool {
+    spec.resources
+        .get(resource)
+        .is_some_and(|resource| resource.visibility != Visibility::Tenant)
+}
