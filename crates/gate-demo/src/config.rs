@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{Hole, Sabotage};
 
-/// How the demo behaves; [`Config::default`] is sound, throttled and unhurried by nothing.
+/// How the demo behaves; [`Config::default`] is sound and throttled.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Security holes that are open.

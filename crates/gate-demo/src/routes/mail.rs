@@ -163,3 +163,73 @@ async fn confirm_reset(State(app): State<Shared>, sent: Sent) -> Answer {
     app.sessions().end_all(user, None);
     Ok(done())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Request, header},
+    };
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use crate::{Config, serve::assembled, state::App};
+
+    async fn post(app: &crate::state::Shared, path: &str, body: Value) -> u16 {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        let request = request.body(Body::from(body.to_string())).expect("a valid request");
+        assembled(app)
+            .oneshot(request)
+            .await
+            .expect("the router never fails")
+            .status()
+            .as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_code_logs_in_once_and_only_its_account() {
+        let app = App::new(Config::default());
+        let (bob, vera) = ("bob@acme.test", "vera@acme.test");
+        assert_eq!(post(&app, "/auth/otp/request", json!({ "email": bob })).await, 202);
+        let code = app.mailed(bob).expect("a mail");
+        let verify = |email: &str| json!({ "email": email, "code": code });
+        assert_eq!(post(&app, "/auth/otp/verify", verify(vera)).await, 401);
+        assert_eq!(post(&app, "/auth/otp/verify", verify(bob)).await, 200);
+        assert_eq!(post(&app, "/auth/otp/verify", verify(bob)).await, 401);
+    }
+
+    #[tokio::test]
+    async fn guesses_of_a_code_are_throttled() {
+        let app = App::new(Config::default());
+        let email = "bob@acme.test";
+        assert_eq!(post(&app, "/auth/otp/request", json!({ "email": email })).await, 202);
+        let code = app.mailed(email).expect("a mail");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for _ in 0..5 {
+            assert_eq!(
+                post(&app, "/auth/otp/verify", json!({ "email": email, "code": wrong })).await,
+                401
+            );
+        }
+        assert_eq!(
+            post(&app, "/auth/otp/verify", json!({ "email": email, "code": code })).await,
+            429
+        );
+    }
+
+    #[tokio::test]
+    async fn a_reset_token_sets_a_password_once_and_unknown_accounts_look_alike() {
+        let app = App::new(Config::default());
+        let email = "bob@acme.test";
+        let request = "/auth/password-reset/request";
+        assert_eq!(post(&app, request, json!({ "email": "nobody@acme.test" })).await, 202);
+        assert_eq!(app.mailed("nobody@acme.test"), None);
+        assert_eq!(post(&app, request, json!({ "email": email })).await, 202);
+        let token = app.mailed(email).expect("a mail");
+        let confirm = json!({ "token": token, "new_password": "demo-new-not-a-secret" });
+        assert_eq!(post(&app, "/auth/password-reset/confirm", confirm.clone()).await, 204);
+        assert_eq!(post(&app, "/auth/password-reset/confirm", confirm).await, 401);
+        let login = json!({ "email": email, "password": "demo-new-not-a-secret" });
+        assert_eq!(post(&app, "/auth/login", login).await, 200);
+    }
+}

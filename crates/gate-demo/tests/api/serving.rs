@@ -1,4 +1,4 @@
-//! Over a real socket: login, one object, and the end of the server.
+//! Over a real socket: a login, and the ends of the server.
 
 use gate_demo::{CREDENTIALS, Config, Demo, Sabotage};
 use tokio::{
