@@ -164,7 +164,7 @@ impl Sessions {
     }
 }
 
-/// Opens a session for a user who has shown who he is.
+/// Opens a session for a user who has proved who they are.
 pub(crate) fn open(app: &App, user: Uuid) -> Result<TokenPair, Problem> {
     let session = Uuid::new_v4();
     let refresh_token = random_token();
@@ -227,7 +227,7 @@ fn pair(app: &App, user: Uuid, session: Uuid, refresh_token: String) -> Result<T
     })
 }
 
-/// Who sent a request: a bearer token that is signed, unexpired and of a live session, and the user as he is now.
+/// Who sent a request: a bearer token that is signed, unexpired and of a live session, and the user as of now.
 pub(crate) fn actor(app: &App, headers: &HeaderMap) -> Option<Actor> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

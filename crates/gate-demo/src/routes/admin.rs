@@ -73,7 +73,7 @@ impl Check for RoleChange {
     }
 }
 
-/// Nobody changes his own role, and only an owner gives or takes the role of owner.
+/// Nobody changes their own role, and only an owner gives or takes the role of owner.
 async fn set_role(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
     let actor = login.required()?;
     actor.at_least(Role::Admin)?;
@@ -84,7 +84,7 @@ async fn set_role(State(app): State<Shared>, login: Login, Path(id): Path<String
     }
     let change: RoleChange = sent.read()?;
     if user.id == actor.user {
-        return Err(Problem::forbidden("nobody changes his own role"));
+        return Err(Problem::forbidden("nobody changes their own role"));
     }
     if user.role == Role::Owner || change.role == Role::Owner {
         actor.at_least(Role::Owner)?;

@@ -26,21 +26,21 @@ use crate::{CREDENTIALS, state::App, tables::User};
 /// One oddity. Written as `name` or `name=value`, such as `everyone-status=500`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sabotage {
-    /// Everything but logins, health and the document answers this status.
+    /// Everything but logins, `/me`, health and the document answers this status.
     EveryoneStatus(u16),
     /// Requests for another tenant's object, and those without a valid login, answer this status.
     ForeignStatus(u16),
     /// Requests for another tenant's object, and those without a valid login, answer 200 without a body.
     ForeignEmpty200,
-    /// Everything but logins, health and the document answers 200 without a body.
+    /// Everything but logins, `/me`, health and the document answers 200 without a body.
     Empty200,
-    /// The first request for a foreign object ends that user's session; he can log in again, once and for all.
+    /// The first request for a foreign object ends that user's session, once; a new login works and lasts.
     IntruderSessionLost,
     /// Every request for a foreign object ends that user's session.
     IntruderSessionLostAlways,
-    /// Every session of the first user (alice) ends after so many requests; he can log in again.
+    /// Every session of the first user (alice) ends after so many requests; a new login works.
     OwnerSessionLost(u32),
-    /// After so many requests of the first user (alice) his sessions end and his login is refused.
+    /// After so many requests of the first user (alice) her sessions end and her login is refused.
     OwnerLockedOut(u32),
     /// After so many requests of anybody the server closes its connections and accepts no more.
     DiesAfter(u32),
@@ -72,7 +72,7 @@ pub enum Sabotage {
 const FORMS: [(&str, &str); 20] = [
     (
         "everyone-status=N",
-        "everything but logins, health and the document answers status N",
+        "everything but logins, /me, health and the document answers status N",
     ),
     ("foreign-status=N", "foreign and anonymous requests answer status N"),
     (
@@ -81,7 +81,7 @@ const FORMS: [(&str, &str); 20] = [
     ),
     (
         "empty-200",
-        "everything but logins, health and the document answers 200 without a body",
+        "everything but logins, /me, health and the document answers 200 without a body",
     ),
     (
         "intruder-session-lost",
@@ -97,7 +97,7 @@ const FORMS: [(&str, &str); 20] = [
     ),
     (
         "owner-locked-out=N",
-        "after N requests of the first user his login is refused",
+        "after N requests of the first user every login of that user is refused",
     ),
     ("dies-after=N", "after N requests the server closes its connections"),
     ("slow=N", "every answer takes N milliseconds longer"),

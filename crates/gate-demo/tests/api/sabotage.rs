@@ -43,10 +43,11 @@ async fn everyone_is_answered_alike_after_the_login() {
     for status in [401, 403, 404, 429, 500] {
         let api = odd(&format!("everyone-status={status}"));
         let alice = api.login("alice").await;
-        for path in ["/me", "/projects", "/invoices/1001"] {
+        for path in ["/activity", "/projects", "/invoices/1001"] {
             assert_eq!(api.get(&alice, path).await.status, status);
         }
         assert_eq!(api.send(None, "GET", "/healthz", None).await.status, 200);
+        assert_eq!(api.get(&alice, "/me").await.status, 200, "the session is well");
     }
     let api = odd("empty-200");
     let reply = api.get(&api.login("alice").await, "/projects").await;

@@ -56,3 +56,18 @@ async fn a_dying_server_answers_so_many_requests_and_then_none() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_dropped_demo_is_gone() {
+    let demo = Demo::start(Config::default()).await.expect("a free port");
+    let addr = demo.addr;
+    drop(demo);
+    let gone = async {
+        while TcpStream::connect(addr).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), gone)
+        .await
+        .expect("the port is closed");
+}
