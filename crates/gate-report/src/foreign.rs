@@ -85,11 +85,15 @@ pub(crate) fn log_safe(text: &str) -> String {
     out
 }
 
-/// A cleaned text as the content of a CDATA section, which the crate `junit-report` writes as it stands: `]]>` is divided
-/// between two sections. GitLab and Jenkins turn `[[ATTACHMENT|path]]` into a link to a file; foreign text may not.
-pub(crate) fn cdata(text: &str) -> String {
+/// A cleaned text without attachments: GitLab and Jenkins turn `[[ATTACHMENT|path]]` into a link to a file.
+pub(crate) fn unattached(text: &str) -> String {
     text.replace("[[ATTACHMENT|", "[[ATTACHMENT |")
-        .replace("]]>", "]]]]><![CDATA[>")
+}
+
+/// A cleaned text as the content of a CDATA section, which the crate `junit-report` writes as it stands: `]]>` is divided
+/// between two sections, and attachments are broken.
+pub(crate) fn cdata(text: &str) -> String {
+    unattached(text).replace("]]>", "]]]]><![CDATA[>")
 }
 
 #[cfg(test)]

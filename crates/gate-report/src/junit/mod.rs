@@ -69,7 +69,7 @@ fn test_case(case: &CaseResult, family: &str, names: &mut BTreeSet<String>, room
             let title = findings
                 .first()
                 .map_or("a finding without words", |finding| &finding.title);
-            let message = foreign::line(title, MAX_NAME);
+            let message = foreign::unattached(&foreign::line(title, MAX_NAME));
             TestResult::Failure {
                 type_: foreign::line(case.case.check.as_str(), MAX_NAME),
                 cause: Some(body(room, &message, text::of_findings(case, findings))),
@@ -77,7 +77,7 @@ fn test_case(case: &CaseResult, family: &str, names: &mut BTreeSet<String>, room
             }
         }
         Outcome::Inconclusive { undecided } => {
-            let message = text::undecided_message(undecided);
+            let message = foreign::unattached(&text::undecided_message(undecided));
             TestResult::Error {
                 type_: text::cause_word(undecided.cause),
                 cause: Some(body(room, &message, text::of_undecided(case, undecided))),

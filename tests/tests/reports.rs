@@ -1,0 +1,502 @@
+//! Reports against those who read them: the schema of Jenkins, the parser of a GitHub action, the HdrHistogram library.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use gate_model::{Outcome, OutcomeKind, RunReport};
+use gate_report::{Console, ReportKind, directory_files, read_json, render, write_atomically};
+use roxmltree::{Document, Node};
+use serde_json::Value;
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("reports").join(name)
+}
+
+fn text_of(name: &str) -> String {
+    std::fs::read_to_string(data(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn result(name: &str) -> RunReport {
+    read_json(&text_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn rendered(kind: ReportKind, report: &RunReport) -> String {
+    let bytes = render(kind, report).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    String::from_utf8(bytes).expect("reports are UTF-8")
+}
+
+/// The mixed run with this text in every field that a target, a plan or a result file could fill.
+fn poisoned(text: &str) -> RunReport {
+    const FREE: [&str; 22] = [
+        "title",
+        "detail",
+        "actor",
+        "owner",
+        "label",
+        "method",
+        "url",
+        "body",
+        "proof",
+        "curl",
+        "remediation",
+        "settle",
+        "what",
+        "add",
+        "text",
+        "path",
+        "reason",
+        "tool",
+        "file",
+        "target",
+        "root_cause",
+        "plan",
+    ];
+    fn poison(value: &mut Value, text: &str) {
+        match value {
+            Value::Object(fields) => {
+                for (key, field) in fields {
+                    match field {
+                        Value::String(held) if FREE.contains(&key.as_str()) => text.clone_into(held),
+                        Value::Array(items) if key == "references" || key == "headers" => {
+                            items.iter_mut().for_each(|item| *item = Value::from(text));
+                        }
+                        // The operation is part of names; those have to stay apart and in their place.
+                        Value::String(held) if key == "operation" => held.push_str(text),
+                        other => poison(other, text),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| poison(item, text)),
+            _ => {}
+        }
+    }
+    let mut value: Value = serde_json::from_str(&text_of("mixed.json")).expect("JSON");
+    poison(&mut value, text);
+    read_json(&value.to_string()).expect("still a result")
+}
+
+/// The texts of `hostile.json`, and two that are too long to keep in a file.
+fn hostile() -> Vec<String> {
+    let mut texts: Vec<String> = serde_json::from_str(&text_of("hostile.json")).expect("a list of texts");
+    texts.push("]]></failure><testcase name=\"forged\">\0".repeat(1_000));
+    texts.push("\u{1b}[31m<".repeat(6_000));
+    texts
+}
+
+/// A sound run, an empty one, one for each hostile text, and one with a body of a megabyte.
+fn all_runs() -> &'static [RunReport] {
+    static RUNS: LazyLock<Vec<RunReport>> = LazyLock::new(|| {
+        let mut runs = vec![result("mixed.json"), result("empty.json")];
+        runs.extend(hostile().iter().map(|text| poisoned(text)));
+        let mut large = result("mixed.json");
+        for case in &mut large.cases {
+            if let Outcome::Fail { findings } = &mut case.outcome {
+                let exchange = &mut findings[0].evidence[0];
+                exchange.body = "]]></failure><testcase name=\"forged\">\0".repeat(27_000);
+                exchange.proof = None;
+            }
+        }
+        runs.push(large);
+        runs
+    });
+    &RUNS
+}
+
+/// All runs as JUnit files of a directory, in order.
+fn junit_files(directory: &Path) -> Vec<PathBuf> {
+    let write = |(index, report): (usize, &RunReport)| {
+        let path = directory.join(format!("junit-{index}.xml"));
+        write_atomically(&path, rendered(ReportKind::Junit, report).as_bytes()).expect("written");
+        path
+    };
+    all_runs().iter().enumerate().map(write).collect()
+}
+
+/// Whether a reader that is not installed may be left out; it never is by itself.
+fn left_out(variable: &str, reader: &str, install: &str) -> bool {
+    if std::env::var(variable).is_ok_and(|value| value == "1") {
+        return true;
+    }
+    panic!("{reader} is not installed ({install}); set {variable}=1 to do without it");
+}
+
+fn python(script: &str, module: &str, variable: &str, arguments: &[PathBuf]) -> Option<Value> {
+    let interpreter = std::env::var("LAUNCHGATE_TESTS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has_module = Command::new(&interpreter)
+        .args(["-c", &format!("import {module}")])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let package = if module == "hdrh" { "hdrhistogram" } else { module };
+    if !has_module
+        && left_out(
+            variable,
+            &format!("python package {package}"),
+            &format!("pip install {package}"),
+        )
+    {
+        return None;
+    }
+    let output = Command::new(interpreter)
+        .arg(data(script))
+        .args(arguments)
+        .output()
+        .expect("python runs");
+    assert!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
+fn element(kind: OutcomeKind) -> Option<&'static str> {
+    match kind {
+        OutcomeKind::Pass => None,
+        OutcomeKind::Fail => Some("failure"),
+        OutcomeKind::Inconclusive => Some("error"),
+        OutcomeKind::NotTestable | OutcomeKind::Skipped => Some("skipped"),
+    }
+}
+
+/// How many cases of a run end in which element.
+fn expected(report: &RunReport) -> BTreeMap<Option<&'static str>, usize> {
+    let mut counts = BTreeMap::new();
+    for case in &report.cases {
+        *counts.entry(element(case.outcome.kind())).or_default() += 1;
+    }
+    if report.cases.is_empty() {
+        counts.insert(Some("error"), 1);
+    }
+    counts
+}
+
+#[test]
+fn the_result_format_is_pinned() {
+    for name in ["mixed.json", "empty.json"] {
+        assert_eq!(rendered(ReportKind::Json, &result(name)), text_of(name), "{name}");
+    }
+}
+
+#[test]
+fn a_result_that_was_tampered_with_is_refused() {
+    let good = text_of("mixed.json");
+    for (from, to) in [
+        ("\"version\": 1", "\"version\": 2"),
+        ("\"version\": 1", "\"version\": \"1\""),
+        ("\"is\": \"fail\"", "\"is\": \"fine\""),
+        ("mallory was answered 429", "\\ud800"),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, good, "{from}");
+        assert!(read_json(&bad).is_err(), "{to}");
+    }
+    assert!(read_json(&good[..good.len() / 2]).is_err());
+}
+
+#[test]
+fn junit_holds_to_the_schema_of_jenkins() {
+    let directory = tempfile::tempdir().expect("directory");
+    let files = junit_files(directory.path());
+    let schema = data("JUnit.xsd");
+    let validate = |files: &[PathBuf]| {
+        Command::new("xmllint")
+            .args(["--noout", "--schema"])
+            .arg(&schema)
+            .args(files)
+            .output()
+    };
+    let Ok(output) = validate(&files) else {
+        left_out(
+            "LAUNCHGATE_TESTS_WITHOUT_XMLLINT",
+            "xmllint",
+            "apt-get install libxml2-utils",
+        );
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // The schema says no where it should: otherwise the lines above show nothing.
+    let broken = directory.path().join("broken.xml");
+    let text = rendered(ReportKind::Junit, &result("mixed.json")).replace("<skipped>", "<skipped message=\"x\">");
+    std::fs::write(&broken, text).expect("written");
+    assert!(!validate(&[broken]).expect("xmllint runs").status.success());
+}
+
+#[test]
+fn junit_holds_the_run_and_nothing_else() {
+    for report in all_runs() {
+        let text = rendered(ReportKind::Junit, report);
+        let document = Document::parse(&text).expect("well-formed");
+        let cases: Vec<Node<'_, '_>> = document
+            .descendants()
+            .filter(|node| node.has_tag_name("testcase"))
+            .collect();
+        let mut found: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        let mut names = BTreeSet::new();
+        for case in &cases {
+            let results: Vec<&str> = case
+                .children()
+                .filter(Node::is_element)
+                .map(|node| node.tag_name().name())
+                .collect();
+            assert!(results.len() <= 1, "{results:?}");
+            *found.entry(results.first().copied()).or_default() += 1;
+            let class = case.attribute("classname").expect("classname");
+            assert!(class == "launchgate" || class.starts_with("launchgate."), "{class}");
+            assert!(names.insert((class, case.attribute("name"))), "{names:?}");
+        }
+        assert_eq!(found, expected(report));
+        let root = document.root_element();
+        let stated = |name: &str| root.attribute(name).and_then(|value| value.parse::<usize>().ok());
+        assert_eq!(stated("tests"), Some(cases.len()));
+        assert_eq!(
+            stated("failures"),
+            Some(found.get(&Some("failure")).copied().unwrap_or_default())
+        );
+        assert_eq!(
+            stated("errors"),
+            Some(found.get(&Some("error")).copied().unwrap_or_default())
+        );
+        let known = [
+            "testsuites",
+            "testsuite",
+            "properties",
+            "property",
+            "testcase",
+            "failure",
+            "error",
+            "skipped",
+        ];
+        for node in document.descendants().filter(Node::is_element) {
+            assert!(known.contains(&node.tag_name().name()), "{node:?}");
+        }
+        assert!(document.descendants().all(|node| !node.is_pi() && !node.is_comment()));
+        assert!(text.len() < 200_000, "{} bytes", text.len());
+    }
+}
+
+#[test]
+fn junit_is_the_same_for_another_port_and_time_but_for_times() {
+    let shape = |report: &RunReport| -> Vec<(String, String)> {
+        let text = rendered(ReportKind::Junit, report);
+        let document = Document::parse(&text).expect("well-formed");
+        let attribute = |node: &Node<'_, '_>, name: &str| node.attribute(name).unwrap_or_default().to_owned();
+        document
+            .descendants()
+            .filter(|node| node.has_tag_name("testcase"))
+            .map(|node| (attribute(&node, "classname"), attribute(&node, "name")))
+            .collect()
+    };
+    let before = result("mixed.json");
+    let mut after = before.clone();
+    after.target = "http://127.0.0.1:40123".to_owned();
+    after.started_at = "2027-03-04T05:06:07.891Z".to_owned();
+    after.cases.iter_mut().for_each(|case| case.duration_ms *= 31);
+    assert_eq!(shape(&before), shape(&after));
+    assert!(shape(&before).iter().all(|(_, name)| !name.contains("127.0.0.1")));
+}
+
+#[test]
+fn junitparser_reads_what_was_meant() {
+    let directory = tempfile::tempdir().expect("directory");
+    let files = junit_files(directory.path());
+    let variable = "LAUNCHGATE_TESTS_WITHOUT_JUNITPARSER";
+    let Some(documents) = python("junit_reader.py", "junitparser", variable, &files) else {
+        return;
+    };
+    let documents = documents.as_array().expect("a list");
+    assert_eq!(documents.len(), all_runs().len());
+    for (index, (report, read)) in all_runs().iter().zip(documents).enumerate() {
+        let cases = read["cases"].as_array().expect("cases");
+        let mut found: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        for case in cases {
+            let results = case["results"].as_array().expect("results");
+            *found
+                .entry(results.first().and_then(|one| one["kind"].as_str()))
+                .or_default() += 1;
+            for one in results {
+                let text = one["text"].as_str().expect("every result has a body");
+                let message = one["message"].as_str().unwrap_or_default();
+                assert!(text.starts_with(message), "the body repeats the message: {text}");
+            }
+        }
+        assert_eq!(found, expected(report));
+        assert_eq!(read["totals"]["tests"], cases.len());
+        for (suite, stated) in read["suites"].as_object().expect("suites") {
+            let of_suite = |kind: &str| {
+                let is = |case: &&Value| case["suite"] == suite.as_str() && case["results"][0]["kind"] == kind;
+                cases.iter().filter(is).count()
+            };
+            assert_eq!(stated[0], stated[4], "{suite}");
+            assert_eq!(stated[1], of_suite("failure"), "{suite}");
+            assert_eq!(stated[2], of_suite("error"), "{suite}");
+            assert_eq!(stated[3], of_suite("skipped"), "{suite}");
+        }
+        if index == 0 {
+            let failed = cases
+                .iter()
+                .find(|case| case["results"][0]["kind"] == "failure")
+                .expect("a failure");
+            let one = &failed["results"][0];
+            assert_eq!(
+                failed["name"],
+                "access/read-other-tenant: GET /projects/{id} as other-tenant"
+            );
+            assert_eq!(one["type"], "access/read-other-tenant");
+            let lines: Vec<&str> = one["text"].as_str().unwrap_or_default().lines().collect();
+            assert_eq!(
+                lines[..2],
+                ["mallory of another tenant read alice's project", " launchgate.yml:18"]
+            );
+        }
+    }
+}
+
+/// A line as the plotter of HdrHistogram reads it: `trim().split(/[ ]+/)`, four numbers, `#` is a comment.
+fn plotted(line: &str) -> Option<[f64; 4]> {
+    let columns: Vec<&str> = line.split(' ').filter(|column| !column.is_empty()).collect();
+    if line.starts_with('#') || columns.len() != 4 {
+        return None;
+    }
+    let numbers: Vec<f64> = columns.iter().filter_map(|column| column.parse().ok()).collect();
+    numbers.try_into().ok()
+}
+
+#[test]
+fn hgrm_files_plot_as_rising_series() {
+    let report = result("mixed.json");
+    let files = directory_files(&report).expect("files");
+    let series: Vec<_> = files.iter().filter(|file| file.path.ends_with(".hgrm")).collect();
+    assert_eq!(series.len(), 1 + report.latency.len());
+    for file in series {
+        let text = std::str::from_utf8(&file.bytes).expect("UTF-8");
+        let points: Vec<[f64; 4]> = text.lines().filter_map(plotted).collect();
+        assert!(points.len() > 3, "{}: {text}", file.path);
+        for pair in points.windows(2) {
+            assert!(
+                pair[0][0] <= pair[1][0] && pair[0][1] < pair[1][1] && pair[0][2] <= pair[1][2],
+                "{}: {pair:?}",
+                file.path
+            );
+        }
+        for [_, percentile, _, inverse] in points {
+            assert!(
+                (inverse - 1.0 / (1.0 - percentile)).abs() < 0.01 * inverse,
+                "{}: {percentile}",
+                file.path
+            );
+        }
+    }
+}
+
+#[test]
+fn hdrhistogram_reads_the_same_distribution() {
+    let variable = "LAUNCHGATE_TESTS_WITHOUT_HDRHISTOGRAM";
+    let Some(read) = python("hdr_reader.py", "hdrh", variable, &[data("mixed.json")]) else {
+        return;
+    };
+    let report = result("mixed.json");
+    let files = directory_files(&report).expect("files");
+    let ours = files.iter().filter(|file| file.path.starts_with("latency/"));
+    let theirs = read.as_array().expect("histograms");
+    assert_eq!(theirs.len(), report.latency.len());
+    for ((file, theirs), latency) in ours.zip(theirs).zip(&report.latency) {
+        assert_eq!(theirs["total"], latency.count, "{}", file.path);
+        let recorded: Vec<(u64, u64)> = serde_json::from_value(theirs["recorded"].clone()).expect("pairs");
+        let text = std::str::from_utf8(&file.bytes).expect("UTF-8");
+        let mut lines = 0;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let numbers: Vec<f64> = line
+                .split_whitespace()
+                .filter_map(|column| column.parse().ok())
+                .collect();
+            let [value, percentile, running, ..] = numbers[..] else {
+                continue;
+            };
+            // The first recorded value up to which lie at least so many of all; sums of steps are off by an ulp.
+            let wanted = percentile * latency.count as f64;
+            let at = recorded.iter().position(|(_, count)| *count == running as u64);
+            let at = at.unwrap_or_else(|| panic!("{}: nothing was recorded at {line}", file.path));
+            let before = at.checked_sub(1).map_or(0, |before| recorded[before].1);
+            let ms = recorded[at].0 as f64 / 1000.0;
+            assert_eq!(format!("{value:.3}"), format!("{ms:.3}"), "{}: {line}", file.path);
+            assert!(
+                running >= wanted - 1e-6 && before as f64 <= wanted + 1e-6,
+                "{}: {line}",
+                file.path
+            );
+            lines += 1;
+        }
+        assert!(lines > 3, "{text}");
+        let footer = format!(
+            "#[Max     = {:12.3}, Total count    = {:12}]",
+            theirs["max"].as_f64().expect("a number") / 1000.0,
+            latency.count
+        );
+        assert!(text.lines().any(|line| line == footer), "{footer}: {text}");
+    }
+}
+
+#[test]
+fn a_report_directory_keeps_its_files_inside() {
+    for text in hostile() {
+        let root = tempfile::tempdir().expect("directory");
+        let report = poisoned(&text);
+        for file in directory_files(&report).expect("files") {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/');
+            assert!(
+                file.path.chars().all(plain) && !file.path.contains(".."),
+                "{}",
+                file.path
+            );
+            assert!(file.path.len() < 120, "{}", file.path);
+            write_atomically(&root.path().join(&file.path), &file.bytes).expect("written");
+        }
+    }
+}
+
+#[test]
+fn a_hostile_text_steers_neither_console_nor_tables() {
+    let verdict = "REGRESSION  2 passed, 1 failed, 1 inconclusive, 1 not testable, 1 skipped";
+    for text in hostile() {
+        let report = poisoned(&text);
+        for verbose in [false, true] {
+            let console = Console {
+                verbose,
+                ..Console::default()
+            };
+            let shown = console.render(&report);
+            assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown}");
+            assert!(
+                !shown.contains(['\u{202e}', '\u{2066}', '\u{2028}', '\u{200b}', '\u{e0041}']),
+                "{shown}"
+            );
+            assert_eq!(
+                shown
+                    .lines()
+                    .filter(|line| line.starts_with("REGRESSION"))
+                    .collect::<Vec<_>>(),
+                [verdict]
+            );
+            assert!(
+                shown
+                    .lines()
+                    .all(|line| !line.trim_start().starts_with("::") && !line.contains("##")),
+                "{shown}"
+            );
+            assert!(shown.len() < 200_000, "{} bytes", shown.len());
+        }
+        let table = rendered(ReportKind::LatencyMarkdown, &report);
+        assert_eq!(table.lines().count(), 4 + report.latency.len(), "{table}");
+        for row in table.lines().skip(2) {
+            assert_eq!(row.matches('|').count(), 11, "{row}");
+        }
+        let json: Value = serde_json::from_str(&rendered(ReportKind::LatencyJson, &report)).expect("JSON");
+        assert_eq!(json["operations"].as_array().map(Vec::len), Some(report.latency.len()));
+        assert_eq!(
+            read_json(&rendered(ReportKind::Json, &report)).expect("read back"),
+            report
+        );
+    }
+}
