@@ -121,9 +121,13 @@ fn slowest(report: &RunReport) -> Vec<&OperationLatency> {
 fn p95(latency: &OperationLatency) -> String {
     let budget = latency.budget.as_ref().map(|budget| budget.p95_ms).unwrap_or_default();
     format!(
-        "{:.1} ms of {budget:.1} ms  {} ({} samples)",
+        "{:.1} ms of {budget:.1} ms  {} ({})",
         latency.p95_ms,
         foreign::line(latency.operation.as_str(), 120),
-        count(latency.count)
+        plural(
+            usize::try_from(latency.count).unwrap_or(usize::MAX),
+            "sample",
+            "samples"
+        )
     )
 }

@@ -23,7 +23,7 @@ fn a_proven_run_is_a_handful_of_lines() {
 PROVEN  1 passed, 0 failed, 0 inconclusive, 1 not testable, 0 skipped
   coverage  98 of 100 operations tested, 3 public
   requests  1,204 in 41.2 s to http://127.0.0.1:8080
-  p95       41.0 ms of 300.0 ms GET /projects (1 samples)
+  p95       41.0 ms of 300.0 ms GET /projects (1 sample)
   open      1 missing input of the plan would add 1 case; shown with -v
 "
     );

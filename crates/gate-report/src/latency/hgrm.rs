@@ -184,6 +184,37 @@ mod tests {
     }
 
     #[test]
+    fn histograms_that_grew_by_themselves_are_merged() {
+        use base64::Engine as _;
+        use hdrhistogram::serialization::{Serializer, V2Serializer};
+        let grown = |operation: &str, values: &[u64]| {
+            let mut histogram = Histogram::<u32>::new(3).expect("digits");
+            values.iter().for_each(|value| histogram.record(*value).expect("grows"));
+            let mut bytes = Vec::new();
+            V2Serializer::new()
+                .serialize(&histogram, &mut bytes)
+                .expect("serialised");
+            let mut latency = sample::latency(operation, &[]);
+            latency.histogram = base64::engine::general_purpose::STANDARD.encode(bytes);
+            latency
+        };
+        let mut report = sample::report(Vec::new());
+        // Without exchanges, short ones, and one that took ten minutes.
+        report.latency = vec![
+            grown("GET /a", &[]),
+            grown("GET /b", &[700, 900]),
+            grown("GET /c", &[600_000_000]),
+        ];
+        let text = render_merged(&report).expect("rendered");
+        assert!(
+            text.starts_with("# 3 operations, sampled") && text.contains("Total count    =            3]"),
+            "{text}"
+        );
+        assert!(text.contains("\n  600309.759 1.000000000000          3\n"), "{text}");
+        assert_eq!(render_each(&report).expect("rendered").len(), 3);
+    }
+
+    #[test]
     fn phases_do_not_mix_and_names_do_not_collide() {
         let mut report = sample::report(Vec::new());
         report.latency = vec![
