@@ -20,7 +20,7 @@ mod text_fields;
 pub use error::Error;
 pub use limits::Limits;
 pub use model::{
-    Body, BodyField, Document, Kind, List, Location, Method, OAuthFlow, Operation, ParamIn, Parameter, PathSeg,
+    Body, BodyField, Document, Kind, List, Location, Method, Name, OAuthFlow, Operation, ParamIn, Parameter, PathSeg,
     Response, SchemaSummary, Security, SecurityScheme, SpecVersion, Style, dotted, get_at, set_at,
 };
 pub use notice::{Notice, NoticeKind};

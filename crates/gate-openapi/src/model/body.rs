@@ -1,5 +1,7 @@
 //! Request bodies and the fields in them.
 
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,12 +9,50 @@ use serde_json::Value;
 
 use super::SchemaSummary;
 
+/// The name of an object member, cheap to clone: the paths of many fields share it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// One step into a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PathSeg {
     /// The member of an object.
-    Key(String),
+    Key(Name),
     /// The items of a list; in a sample, the first one.
     Items,
 }
@@ -63,7 +103,7 @@ pub fn dotted(path: &[PathSeg]) -> String {
 /// The value at a path; `Items` steps into the first item.
 pub fn get_at<'v>(value: &'v Value, path: &[PathSeg]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, seg| match seg {
-        PathSeg::Key(key) => value.as_object()?.get(key),
+        PathSeg::Key(key) => value.as_object()?.get(key.as_str()),
         PathSeg::Items => value.as_array()?.first(),
     })
 }
@@ -75,12 +115,12 @@ pub fn set_at(value: &mut Value, path: &[PathSeg], new: Value) -> bool {
         return true;
     };
     let parent = parents.iter().try_fold(value, |value, seg| match seg {
-        PathSeg::Key(key) => value.as_object_mut()?.get_mut(key),
+        PathSeg::Key(key) => value.as_object_mut()?.get_mut(key.as_str()),
         PathSeg::Items => value.as_array_mut()?.first_mut(),
     });
     match (parent, last) {
         (Some(Value::Object(map)), PathSeg::Key(key)) => {
-            map.insert(key.clone(), new);
+            map.insert(key.to_string(), new);
             true
         }
         (Some(Value::Array(items)), PathSeg::Items) => {

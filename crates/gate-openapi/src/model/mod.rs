@@ -8,7 +8,7 @@ mod response;
 mod schema_summary;
 mod security;
 
-pub use body::{Body, BodyField, PathSeg, dotted, get_at, set_at};
+pub use body::{Body, BodyField, Name, PathSeg, dotted, get_at, set_at};
 pub use document::{Document, SpecVersion};
 pub use operation::{Location, Method, Operation};
 pub use parameter::{ParamIn, Parameter, Style};

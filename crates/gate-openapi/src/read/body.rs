@@ -127,7 +127,7 @@ fn form<'a>(cx: &Context<'a>, declared: &Declared<'a>, media_type: &str) -> Body
             }
         }
         list.push(BodyField {
-            path: vec![PathSeg::Key((*name).to_owned())],
+            path: vec![PathSeg::Key((*name).into())],
             schema: summary,
             required,
         });

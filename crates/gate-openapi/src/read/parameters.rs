@@ -6,7 +6,7 @@ use super::media;
 use super::template::Template;
 use crate::model::{ParamIn, Parameter, SchemaSummary, SpecVersion, Style};
 use crate::notice::NoticeKind;
-use crate::sample::Builder;
+use crate::sample::{Builder, meant};
 use crate::schema::{Context, View, summarize};
 
 /// Most parameters kept for one operation.
@@ -264,8 +264,8 @@ fn parameter<'a>(cx: &Context<'a>, raw: &Raw<'a>, name: &str) -> Parameter {
     let mut builder = Builder::new(cx);
     let example = given
         .or(summary.example.as_ref())
-        .filter(|example| builder.fits(example, &view, &summary).is_ok())
-        .cloned();
+        .map(|example| meant(example, summary.kind).unwrap_or_else(|| example.clone()))
+        .filter(|example| builder.fits(example, &view, &summary).is_ok());
     let sample = example.clone().or_else(|| builder.build(schema, name, 0).ok());
     Parameter {
         name: name.to_owned(),

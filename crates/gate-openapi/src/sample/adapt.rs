@@ -15,6 +15,9 @@ impl<'a> Builder<'_, 'a> {
         view: &View<'a>,
         summary: &SchemaSummary,
     ) -> Result<Value, Unbuildable> {
+        if let Some(meant) = meant(value, summary.kind) {
+            return self.adapt(&meant, view, summary);
+        }
         self.fits(value, view, summary)?;
         match value {
             Value::Object(given) => {
@@ -127,6 +130,19 @@ impl<'a> Builder<'_, 'a> {
             Value::Array(items) => super::array::count_fits(self.cx, view, items.len()),
             _ => Ok(()),
         }
+    }
+}
+
+/// Examples often write numbers as text and texts as numbers: what the schema's type makes of them.
+pub(crate) fn meant(value: &Value, kind: Kind) -> Option<Value> {
+    match (value, kind) {
+        (Value::String(text), Kind::Integer | Kind::Number | Kind::Boolean) => {
+            serde_json::from_str::<Value>(text.trim())
+                .ok()
+                .filter(|read| kind_fits(read, kind))
+        }
+        (Value::Number(number), Kind::String) => Some(Value::String(number.to_string())),
+        _ => None,
     }
 }
 

@@ -22,6 +22,15 @@ impl Unbuildable {
     pub(crate) fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
+
+    /// The same seen from the object around it; long chains are told from their end only.
+    pub(super) fn inside(self, name: &str) -> Self {
+        if self.0.matches('`').count() >= 6 {
+            self
+        } else {
+            Self(format!("`{}`: {}", shown(name), self.0))
+        }
+    }
 }
 
 /// Builds one sample.

@@ -9,6 +9,7 @@ mod object;
 mod pattern;
 mod text;
 
+pub(crate) use adapt::meant;
 pub(crate) use build::Builder;
 pub(crate) use names::{Meaning, meaning};
 pub(crate) use pattern::{PatternCache, compile};

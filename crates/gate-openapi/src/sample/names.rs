@@ -214,7 +214,7 @@ pub(crate) fn meaning(name: &str) -> Meaning {
         [Some(joined.as_str()), pair.as_deref(), Some(last.as_str())]
             .into_iter()
             .flatten()
-            .any(|word| list.contains(&word))
+            .any(|word| list.contains(&word) || list.contains(&singular(word)))
     };
     if let Some((_, format, sample)) = FORMED.iter().find(|(list, _, _)| is(list)) {
         return Meaning::Formed { format, sample };
@@ -232,6 +232,13 @@ pub(crate) fn meaning(name: &str) -> Meaning {
     } else {
         Meaning::Unknown
     }
+}
+
+/// A plural without its ending; other words lose nothing that would make them another known word.
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s')
+        .filter(|stem| stem.len() > 2 && !stem.ends_with('s'))
+        .unwrap_or(word)
 }
 
 /// The lower-case words of `snake_case`, `kebab-case`, `camelCase` and `PascalCase`.
@@ -269,6 +276,9 @@ mod tests {
         assert_eq!(meaning("username"), Meaning::Handle);
         assert_eq!(meaning("passwordConfirmation"), Meaning::Control);
         assert_eq!(meaning("flavour"), Meaning::Unknown);
+        assert_eq!(meaning("include_claim_keys"), Meaning::Control);
+        assert_eq!(meaning("labels"), Meaning::Prose);
+        assert_eq!(meaning("shipping_address"), Meaning::Prose);
         assert!(matches!(
             meaning("contactEmail"),
             Meaning::Formed { format: "email", .. }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::build::{Builder, Unbuildable, shown};
+use super::build::{Builder, Unbuildable};
 use super::{Meaning, meaning};
 use crate::model::{Kind, SchemaSummary};
 use crate::schema::{Prop, View, length, summarize};
@@ -40,14 +40,13 @@ pub(super) fn object<'a>(
         if out.contains_key(prop.name) {
             continue;
         }
-        let member = prop.view(cx, 0);
-        let needed = required.contains(&prop.name) || member.is_marked_required();
+        let needed = required.contains(&prop.name) || prop.is_marked_required();
         // The server fills read-only members itself; required then means required in answers (OpenAPI 3.0, 4.7.24).
-        if !needed || member.is_true("readOnly") {
+        if !needed || prop.view(cx, 0).is_true("readOnly") {
             continue;
         }
         let value = builder.build_by(|pick| prop.view(cx, pick), prop.name, salt);
-        let value = value.map_err(|why| Unbuildable(format!("`{}`: {}", shown(prop.name), why.0)))?;
+        let value = value.map_err(|why| why.inside(prop.name))?;
         out.insert(prop.name.to_owned(), value);
     }
     for name in required {
@@ -98,7 +97,7 @@ fn add_plain_text<'a>(
         if added >= MAX_OPTIONAL || (out.len() as u64) >= most {
             return;
         }
-        if out.contains_key(prop.name) || (from_example && added > 0) {
+        if out.contains_key(prop.name) || (from_example && added > 0) || prop.is_plainly_not("string") {
             continue;
         }
         let view = prop.view(builder.cx, 0);

@@ -16,12 +16,9 @@ const MAX_COMPILED: usize = 2 * 1024 * 1024;
 /// Compiles an ECMA 262 expression. There `\d` and `\w` mean ASCII only, so that reading is tried first. `None` for
 /// what this engine lacks (look-around, back-references) and for expressions that are too large.
 pub(crate) fn compile(pattern: &str) -> Option<Regex> {
-    let pattern = bare(pattern);
-    if pattern.len() > MAX_PATTERN {
-        return None;
-    }
+    let pattern = translate(pattern)?;
     [false, true].into_iter().find_map(|unicode| {
-        RegexBuilder::new(pattern)
+        RegexBuilder::new(&pattern)
             .unicode(unicode)
             .nest_limit(60)
             .size_limit(MAX_COMPILED)
@@ -37,6 +34,61 @@ fn bare(pattern: &str) -> &str {
         Some(inner) if inner.starts_with('^') || inner.ends_with('$') => inner,
         _ => pattern,
     }
+}
+
+/// What ECMA 262 takes literally and this engine does not: braces that count nothing, and `[`, `&&`, `~~`, `--` inside
+/// a class.
+fn translate(pattern: &str) -> Option<String> {
+    let pattern = bare(pattern);
+    if pattern.len() > MAX_PATTERN {
+        return None;
+    }
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut in_class = false;
+    let mut rest = pattern.char_indices();
+    while let Some((at, c)) = rest.next() {
+        match c {
+            '\\' => {
+                out.push(c);
+                if let Some((_, escaped)) = rest.next() {
+                    out.push(escaped);
+                    // `\u{61}` and `\p{L}` hold their braces.
+                    if matches!(escaped, 'u' | 'p' | 'P') && pattern[at + 2..].starts_with('{') {
+                        for (_, inner) in rest.by_ref() {
+                            out.push(inner);
+                            if inner == '}' {
+                                break;
+                            }
+                        }
+                    }
+                }
+            }
+            '[' if in_class => out.push_str("\\["),
+            '&' | '~' if in_class => {
+                out.push('\\');
+                out.push(c);
+            }
+            '[' => {
+                in_class = true;
+                out.push(c);
+            }
+            ']' => {
+                in_class = false;
+                out.push(c);
+            }
+            '{' if !in_class && !is_count(&pattern[at + 1..]) => out.push_str("\\{"),
+            _ => out.push(c),
+        }
+    }
+    Some(out)
+}
+
+/// Whether what follows an opening brace makes it a repetition: `3}`, `3,}`, `3,5}`.
+fn is_count(after: &str) -> bool {
+    after.split_once('}').is_some_and(|(inner, _)| {
+        let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
+        !least.is_empty() && least.bytes().chain(most.bytes()).all(|b| b.is_ascii_digit())
+    })
 }
 
 struct Pattern {
@@ -75,7 +127,7 @@ impl PatternCache {
                 let mut parser = regex_syntax::ParserBuilder::new().nest_limit(60).build();
                 Pattern {
                     regex,
-                    hir: parser.parse(bare(pattern)).ok(),
+                    hir: translate(pattern).and_then(|pattern| parser.parse(&pattern).ok()),
                 }
             });
             known.insert(pattern.to_owned(), parsed);
@@ -228,6 +280,9 @@ mod tests {
             (r"^[^\s]+$", 0, 10),
             (r"^\p{L}+$", 0, 10),
             ("^$|^[a-z]{5}$", 1, 9),
+            ("^(?:{[0-9a-f]{4}}|[0-9a-f]{4})$", 0, 9),
+            (r"^[^[\]&&]{2,}$", 0, 9),
+            (r"^\p{Lu}\u0041{x$", 0, 9),
         ] {
             let text = cache
                 .generate(pattern, min, max, 0)

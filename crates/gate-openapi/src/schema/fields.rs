@@ -92,11 +92,11 @@ impl<'a> Lister<'_, 'a> {
             }
             let summary = summarize(self.cx, &member);
             let kind = summary.kind;
-            self.path.push(PathSeg::Key(prop.name.to_owned()));
+            self.path.push(PathSeg::Key(prop.name.into()));
             self.out.push(BodyField {
                 path: self.path.clone(),
                 schema: summary,
-                required: required.contains(&prop.name) || member.is_marked_required(),
+                required: required.contains(&prop.name) || prop.is_marked_required(),
             });
             match kind {
                 Kind::Object if depth > 1 => self.members(&member, depth - 1),

@@ -71,6 +71,9 @@ fn wrapped<'a>(cx: &Context<'a>, view: &View<'a>, look_deeper: bool) -> Option<L
 }
 
 fn is_list_of_objects<'a>(cx: &Context<'a>, prop: &Prop<'a>) -> bool {
+    if prop.is_plainly_not("array") {
+        return false;
+    }
     let view = prop.view(cx, 0);
     if kind_of(cx, &view).0 != Kind::Array {
         return false;

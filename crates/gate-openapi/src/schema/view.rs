@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::context::{Context, address, ref_name};
+use super::context::{Context, ref_name};
 use super::kind_word;
 use crate::notice::NoticeKind;
 
@@ -24,7 +24,6 @@ pub(crate) struct View<'a> {
     pub(crate) impossible: bool,
     /// The member that tells which branch was taken, and its value.
     pub(crate) discriminator: Option<(&'a str, String)>,
-    seen: Vec<usize>,
 }
 
 /// One member of an object: usually one schema, more when several parts describe it.
@@ -35,6 +34,22 @@ pub(crate) struct Prop<'a> {
 }
 
 impl<'a> Prop<'a> {
+    /// Whether the member's own schema says `required: true`, as drafts before the fourth did.
+    pub(crate) fn is_marked_required(&self) -> bool {
+        self.schema
+            .as_object()
+            .is_some_and(|map| get(map, "required") == Some(&Value::Bool(true)))
+    }
+
+    /// Whether the member's schema plainly says a type other than this one, so that no view is needed to rule it out.
+    pub(crate) fn is_plainly_not(&self, word: &str) -> bool {
+        self.more.is_empty()
+            && self.schema.as_object().is_some_and(|map| match get(map, "type") {
+                Some(Value::String(said)) => said != word,
+                _ => false,
+            })
+    }
+
     pub(crate) fn view(&self, cx: &Context<'a>, pick: usize) -> View<'a> {
         let mut view = View::of(cx, self.schema, pick);
         for schema in &self.more {
@@ -65,10 +80,10 @@ impl<'a> View<'a> {
                 return;
             }
         };
-        if self.seen.len() >= MAX_PARTS || self.seen.contains(&address(schema)) || !cx.charge(1) {
+        let known = self.parts.iter().any(|part| std::ptr::eq(*part, map));
+        if known || self.parts.len() >= MAX_PARTS || !cx.charge(1) {
             return;
         }
-        self.seen.push(address(schema));
         self.parts.push(map);
         for (keyword, value) in map {
             match (keyword.as_str(), value) {
@@ -118,12 +133,12 @@ impl<'a> View<'a> {
 
     /// All values of a keyword, in order.
     pub(crate) fn all(&self, keyword: &'static str) -> impl Iterator<Item = &'a Value> + '_ {
-        self.parts.iter().filter_map(move |part| part.get(keyword))
+        self.parts.iter().filter_map(move |part| get(part, keyword))
     }
 
     /// The first value of a keyword.
     pub(crate) fn first(&self, keyword: &'static str) -> Option<&'a Value> {
-        self.parts.iter().find_map(|part| part.get(keyword))
+        self.parts.iter().find_map(|part| get(part, keyword))
     }
 
     /// Whether any part says `keyword: true`.
@@ -205,6 +220,14 @@ impl<'a> View<'a> {
     pub(crate) fn is_marked_required(&self) -> bool {
         self.is_true("required")
     }
+}
+
+/// The value of a keyword. Most schemas are so small that looking is faster than hashing.
+pub(crate) fn get<'a>(map: &'a Map<String, Value>, keyword: &str) -> Option<&'a Value> {
+    if map.len() > 8 {
+        return map.get(keyword);
+    }
+    map.iter().find(|(key, _)| *key == keyword).map(|(_, value)| value)
 }
 
 fn discriminator_member(discriminator: &Value) -> Option<&str> {
