@@ -27,7 +27,8 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 env_file=$dir/launchgate.env pid_file=$dir/server.pid
 node_version=22.20.0
-cli=$dir/app/node_modules/directus/cli.js
+# What the command `directus` runs after it has asked the registry for a newer version; nothing here asks beyond loopback.
+cli=$dir/app/node_modules/@directus/api/dist/cli/run.js
 
 say() { printf 'directus: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
