@@ -2,13 +2,36 @@
 //! them guards the scope, keeps sessions alive, paces, bounds and records every exchange.
 
 mod actor;
+mod budget;
+mod client;
+mod compose;
+mod connector;
+mod curl;
+mod decode;
+mod evidence;
 mod exchange;
+mod fetch;
+mod latency;
+mod mask;
+mod options;
 mod outgoing;
+mod pacing;
+mod proxy;
 mod request;
+mod retry_after;
+mod scope;
+mod send;
+mod session;
 mod target;
+mod visible;
+mod wire;
 
 pub use actor::{Actor, Presented};
+pub use client::Client;
 pub use exchange::{Exchange, Observer};
+pub use latency::OperationSamples;
+pub use options::{ClientError, Options};
 pub use outgoing::{ObjectKey, Outgoing, Purpose};
 pub use request::{FillError, Request, RequestBody};
+pub use session::Proof;
 pub use target::{Alive, BoxFuture, Sessions, Target};

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use gate_model::{Evidence, IdentityName, Undecided};
+use gate_model::{Evidence, IdentityName, Secret, Undecided};
 
 use crate::{Actor, Exchange, Outgoing};
 
@@ -50,4 +50,11 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// Where the login fails, or the credentials are static.
     fn private<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Actor, Undecided>>;
+
+    /// The headers that the identity's session presents on a read now, for altering them; empty before its first login,
+    /// and where its credentials are not headers.
+    fn presented(&self, identity: &IdentityName) -> Vec<(String, Secret<String>)> {
+        let _ = identity;
+        Vec::new()
+    }
 }

@@ -1,0 +1,264 @@
+//! The client behind [`Target`] and [`Sessions`].
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use gate_model::{Cause, Evidence, IdentityName, Secret, SharedRedactor, Undecided};
+use gate_spec::{Identity, Method, Spec};
+
+use crate::budget::Purse;
+use crate::compose::absolute_url;
+use crate::mask::names_credential;
+use crate::proxy::Proxy;
+use crate::scope::{HostPort, Scope};
+use crate::send::Sender;
+use crate::session::{Book, Live, Slot, Worn};
+use crate::visible::one_line;
+use crate::wire::Lane;
+use crate::{
+    Actor, Alive, BoxFuture, ClientError, Exchange, Observer, OperationSamples, Options, Outgoing, Presented, Purpose,
+    Sessions, Target,
+};
+
+/// Speaks to one target for one run. Everything that leaves the machine leaves through it.
+pub struct Client {
+    spec: Arc<Spec>,
+    sender: Sender,
+    book: Book,
+    redactor: SharedRedactor,
+}
+
+impl Client {
+    /// A client for a plan. The run's clock starts here. The redactor learns every secret that the client learns.
+    ///
+    /// # Errors
+    /// Where the target's URL, a host or the proxy cannot be used.
+    pub fn new(spec: Arc<Spec>, options: Options, redactor: SharedRedactor) -> Result<Self, ClientError> {
+        let proxy = options.proxy.as_deref().map(Proxy::parse).transpose()?;
+        let scope = Scope::new(&spec, &options.allow_hosts_only, proxy.is_some())?;
+        Self::with_scope(spec, &options, redactor, scope, proxy)
+    }
+
+    pub(crate) fn with_scope(
+        spec: Arc<Spec>,
+        options: &Options,
+        redactor: SharedRedactor,
+        scope: Scope,
+        proxy: Option<Proxy>,
+    ) -> Result<Self, ClientError> {
+        redactor.add(spec.secrets.iter().map(|secret| secret.expose().as_str()));
+        for identity in spec.identities.values() {
+            let secret = identity.fields.iter().filter(|(name, _)| names_credential(name));
+            redactor.add(secret.map(|(_, value)| value.expose().as_str()));
+        }
+        Ok(Self {
+            sender: Sender::new(spec.clone(), options, scope, proxy, redactor.clone())?,
+            book: Book::new(&spec),
+            spec,
+            redactor,
+        })
+    }
+
+    /// Shows every exchange to an observer from now on, except logins: those hold credentials in both directions.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.sender.observe(observer);
+    }
+
+    /// Requests that were sent so far, logins, repeats and clean-up included.
+    pub fn requests_sent(&self) -> u64 {
+        self.sender.budget.sent()
+    }
+
+    /// Durations of the exchanges of the run by operation; logins and latency samples are not among them.
+    pub fn latencies(&self) -> Vec<OperationSamples> {
+        self.sender.recorder.samples()
+    }
+
+    /// Calls the run off: what is under way ends now, nothing new is sent but clean-up, which has a short while.
+    pub fn cancel(&self) {
+        self.sender.budget.cancel();
+    }
+
+    /// Whether the run was called off.
+    pub fn is_cancelled(&self) -> bool {
+        self.sender.budget.is_cancelled()
+    }
+
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    pub(crate) fn redactor(&self) -> &SharedRedactor {
+        &self.redactor
+    }
+
+    pub(crate) fn identity(&self, name: &IdentityName) -> Result<&Identity, Undecided> {
+        let unknown = || Undecided::new(Cause::IdentityUnproven, format!("the plan knows no identity `{name}`"));
+        self.spec.identities.get(name).ok_or_else(unknown)
+    }
+
+    /// What a server said, in one line without secrets.
+    pub(crate) fn excerpt(&self, exchange: &Exchange, max_bytes: usize) -> String {
+        let text = self.redactor.redact(&exchange.text());
+        one_line(&crate::mask::mask_body(&text), max_bytes)
+    }
+
+    /// The credentials of a session for one request; none for hosts that are there for logins only.
+    pub(crate) fn wear(&self, identity: &Identity, live: &Live, outgoing: &Outgoing) -> Result<Worn, Undecided> {
+        let url = absolute_url(&self.spec, outgoing);
+        let host = url.parse().ok().and_then(|uri| HostPort::of(&uri));
+        if host.is_some_and(|host| !self.sender.scope.takes_credentials(&host)) {
+            return Ok(Worn::nothing());
+        }
+        live.wear(identity, outgoing.request.method, &url, &self.redactor)
+    }
+
+    fn slot(&self, actor: &Actor, identity: &IdentityName) -> Result<Arc<Slot>, Undecided> {
+        let slot = match &actor.presented {
+            Presented::Private(number) => self.book.private(*number),
+            Presented::Nothing | Presented::Session | Presented::Headers(_) => self.book.shared(identity),
+        };
+        slot.ok_or_else(|| Undecided::new(Cause::SessionLost, format!("{identity} has no such session")))
+    }
+
+    async fn deliver(&self, outgoing: Outgoing) -> Result<Exchange, Undecided> {
+        let how = self.sender.how(outgoing.purpose);
+        let session = match (&outgoing.actor.presented, &outgoing.actor.identity) {
+            (Presented::Session | Presented::Private(_), Some(identity)) => {
+                let slot = self.slot(&outgoing.actor, identity)?;
+                let live = self.ensure(&slot, how.purse).await?;
+                Some((self.identity(identity)?, live))
+            }
+            _ => None,
+        };
+        let mut worn = match (&session, &outgoing.actor.presented) {
+            (Some((identity, live)), _) => self.wear(identity, live, &outgoing)?,
+            (None, Presented::Headers(headers)) => {
+                self.redactor
+                    .add(headers.iter().map(|(_, value)| value.expose().as_str()));
+                Worn::of(Lane::Altered, 0, headers.clone(), Vec::new())
+            }
+            (None, _) => Worn::nothing(),
+        };
+        if outgoing.purpose == Purpose::Login {
+            worn.lane = Lane::Login;
+        }
+        let exchange = self.sender.send(Arc::new(outgoing), &worn, how).await?;
+        if let Some((_, live)) = session {
+            live.learn(&exchange);
+        }
+        Ok(exchange)
+    }
+
+    async fn show_alive(&self, name: &IdentityName) -> Result<Alive, Undecided> {
+        let slot = self.slot(&Actor::identity(name), name)?;
+        let live = match slot.live() {
+            Some(live) => live,
+            None => self.ensure(&slot, Purse::Run).await?,
+        };
+        self.show_slot_alive(&slot, &live).await
+    }
+
+    async fn show_slot_alive(&self, slot: &Slot, live: &Live) -> Result<Alive, Undecided> {
+        let question = self.question(slot, live).await?;
+        let exchange = self.ask(slot, live, &question).await?;
+        match self.judge(slot, live, &question, &exchange).await {
+            Ok(()) => Ok(Alive {
+                generation: exchange.generation,
+            }),
+            Err(undecided) => Err(undecided.shown_by(self.evidence_of("session alive", &exchange, None))),
+        }
+    }
+
+    async fn renew_session(&self, name: &IdentityName) -> Result<(), Undecided> {
+        let identity = self.identity(name)?;
+        if self.is_fixed(identity) {
+            return Err(Undecided::new(
+                Cause::SessionLost,
+                format!("{name}'s credentials are fixed in the plan: there is no login to renew them by"),
+            ));
+        }
+        let slot = self.slot(&Actor::identity(name), name)?;
+        self.replace(&slot, Purse::Run).await.map(|_| ())
+    }
+
+    async fn open_private(&self, name: &IdentityName) -> Result<Actor, Undecided> {
+        let identity = self.identity(name)?;
+        let no = |why: &str| {
+            Undecided::new(
+                Cause::SessionLost,
+                format!("{name} can have no session of its own: {why}"),
+            )
+        };
+        if self.is_fixed(identity) {
+            return Err(no("its credentials are fixed in the plan"));
+        }
+        let shared = self.slot(&Actor::identity(name), name)?;
+        let single = || no("a new login ends its older session");
+        if shared.account.single_session.load(Ordering::Relaxed) {
+            return Err(single());
+        }
+        let slot = self.book.open_private(&shared);
+        self.ensure(&slot, Purse::Run).await?;
+        // A login that ends the older session would pull it away from under everybody who uses it.
+        if let Some(live) = shared.live()
+            && let Err(lost) = self.show_slot_alive(&shared, &live).await
+            && lost.cause == Cause::SessionLost
+        {
+            shared.account.single_session.store(true, Ordering::Relaxed);
+            self.replace(&shared, Purse::Run).await?;
+            return Err(single());
+        }
+        Ok(Actor {
+            identity: Some(name.clone()),
+            presented: Presented::Private(self.book.keep(slot)),
+        })
+    }
+}
+
+impl Target for Client {
+    fn send<'a>(&'a self, outgoing: Outgoing) -> BoxFuture<'a, Result<Exchange, Undecided>> {
+        Box::pin(self.deliver(outgoing))
+    }
+
+    fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence {
+        self.evidence_of(label, exchange, proof)
+    }
+}
+
+impl Sessions for Client {
+    fn alive<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Alive, Undecided>> {
+        Box::pin(self.show_alive(identity))
+    }
+
+    fn renew<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(self.renew_session(identity))
+    }
+
+    fn private<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Actor, Undecided>> {
+        Box::pin(self.open_private(identity))
+    }
+
+    fn presented(&self, identity: &IdentityName) -> Vec<(String, Secret<String>)> {
+        let live = self.book.shared(identity).and_then(|slot| slot.live());
+        let (Some(live), Ok(identity)) = (live, self.identity(identity)) else {
+            return Vec::new();
+        };
+        live.wear(
+            identity,
+            Method::Get,
+            &format!("{}/", self.spec.target.url),
+            &self.redactor,
+        )
+        .map(|worn| worn.headers)
+        .unwrap_or_default()
+    }
+}

@@ -1,0 +1,534 @@
+//! Gets credentials: signup, login, refresh. One login at a time over the whole run, and no second try after a refusal.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use gate_model::{Cause, Location, Secret, Undecided};
+use gate_spec::{CredentialSlot, Extract, Identity, Login, LoginKind, LoginStep, StatusMatch, Template};
+use serde_json::Value;
+use url::Url;
+
+use super::cookies::Jar;
+use super::expiry::{lifetime, renew_at};
+use super::extract::{describe, extract};
+use super::live::{Live, Worn};
+use super::must;
+use super::slot::{MAX_FAILURES, Slot};
+use super::values::{Values, Vars};
+use crate::budget::Purse;
+use crate::compose::absolute_url;
+use crate::mask::{learn_json, names_credential};
+use crate::send::How;
+use crate::visible::one_line;
+use crate::wire::Lane;
+use crate::{Actor, Client, Exchange, Outgoing, Presented, Purpose, Request};
+
+/// Redirects that a login step follows.
+const MAX_REDIRECTS: usize = 10;
+/// Where servers put the token when the plan does not say.
+const TOKEN_FIELDS: [&str; 6] = ["access_token", "accessToken", "token", "jwt", "id_token", "auth_token"];
+/// Objects that servers wrap it in.
+const WRAPPERS: [&str; 6] = ["data", "result", "authentication", "auth", "session", "tokens"];
+
+impl Client {
+    /// Live credentials of a session: those in use, or new ones where there are none or they run out.
+    pub(crate) async fn ensure(&self, slot: &Slot, purse: Purse) -> Result<Arc<Live>, Undecided> {
+        let usable = || slot.live().filter(|live| !live.runs_out());
+        if let Some(live) = usable() {
+            return Ok(live);
+        }
+        let mut flight = slot.flight.lock().await;
+        if let Some(live) = usable() {
+            return Ok(live);
+        }
+        if let Some(failed) = &flight.failed {
+            return Err(failed.clone());
+        }
+        self.obtain(slot, purse, &mut flight).await
+    }
+
+    /// New credentials, whatever those in use are.
+    pub(crate) async fn replace(&self, slot: &Slot, purse: Purse) -> Result<Arc<Live>, Undecided> {
+        let before = slot.live().map(|live| live.generation);
+        let mut flight = slot.flight.lock().await;
+        // Somebody else renewed while this one waited.
+        if let Some(live) = slot.live()
+            && before.is_some_and(|before| before != live.generation)
+        {
+            return Ok(live);
+        }
+        if flight.failures >= MAX_FAILURES
+            && let Some(failed) = &flight.failed
+        {
+            return Err(failed.clone());
+        }
+        self.obtain(slot, purse, &mut flight).await
+    }
+
+    async fn obtain(
+        &self,
+        slot: &Slot,
+        purse: Purse,
+        flight: &mut super::slot::Flight,
+    ) -> Result<Arc<Live>, Undecided> {
+        match self.acquire(slot, purse).await {
+            Ok(live) => {
+                let live = Arc::new(live);
+                tracing::debug!(identity = %slot.identity, generation = live.generation, "credentials");
+                slot.set(live.clone());
+                *flight = super::slot::Flight::default();
+                Ok(live)
+            }
+            Err(undecided) => {
+                // The end of the run says nothing about the login.
+                if !matches!(undecided.cause, Cause::Interrupted | Cause::Deadline | Cause::Budget) {
+                    flight.failures += 1;
+                    if undecided.cause == Cause::LoginFailed || flight.failures >= MAX_FAILURES {
+                        flight.failed = Some(undecided.clone());
+                    }
+                }
+                Err(undecided)
+            }
+        }
+    }
+
+    async fn acquire(&self, slot: &Slot, purse: Purse) -> Result<Live, Undecided> {
+        let identity = self.identity(&slot.identity)?;
+        if !identity.unset.is_empty() {
+            let names = identity.unset.join(", ");
+            return Err(Undecided::new(
+                Cause::LoginFailed,
+                format!("{} has no credentials: {names} is not set", identity.name),
+            ));
+        }
+        let login = self.login_of(identity);
+        let mut flow = Flow::new(self, identity, slot, purse);
+        if let Some(credential) = &identity.credential {
+            return flow.fixed(&credential.send, self.book().next_generation());
+        }
+        let Some(login) = login else {
+            let text = format!("{} has neither a login nor a token in the plan", identity.name);
+            return Err(Undecided::new(Cause::LoginFailed, text)
+                .settled_by(format!("identities:\n  {}:\n    token: \"${{TOKEN}}\"", identity.name)));
+        };
+        if matches!(login.kind, LoginKind::Static) {
+            return flow.fixed(&login.send, self.book().next_generation());
+        }
+        let _one_at_a_time = self.book().logins.lock().await;
+        if let Some(old) = slot.live() {
+            match flow.refresh(login, &old).await {
+                Ok(true) => return flow.finish(login),
+                Ok(false) => {}
+                Err(stop) if matches!(stop.cause, Cause::Interrupted | Cause::Deadline | Cause::Budget) => {
+                    return Err(stop);
+                }
+                Err(refused) => {
+                    tracing::debug!(identity = %identity.name, reason = %refused.detail, "no refresh, new login")
+                }
+            }
+            flow = Flow::new(self, identity, slot, purse);
+        }
+        flow.sign_up(slot).await?;
+        flow.log_in(login).await?;
+        flow.finish(login)
+    }
+
+    /// Whether an identity's credentials are given by the plan, so that there is no way to get new ones.
+    pub(crate) fn is_fixed(&self, identity: &Identity) -> bool {
+        identity.credential.is_some()
+            || self
+                .login_of(identity)
+                .is_none_or(|login| matches!(login.kind, LoginKind::Static))
+    }
+
+    pub(crate) fn login_of(&self, identity: &Identity) -> Option<&Login> {
+        self.spec().logins.get(identity.login.as_ref()?)
+    }
+}
+
+/// One login under way: its own jar, its own captured values.
+pub(super) struct Flow<'a> {
+    pub(super) client: &'a Client,
+    pub(super) identity: &'a Identity,
+    pub(super) vars: Vars,
+    unique: String,
+    jar: Jar,
+    purse: Purse,
+    /// The JSON of the last answer.
+    pub(super) answer: Option<Value>,
+    /// Headers that a refresh needs: the old credentials.
+    worn: Vec<(String, Secret<String>)>,
+}
+
+impl<'a> Flow<'a> {
+    fn new(client: &'a Client, identity: &'a Identity, slot: &Slot, purse: Purse) -> Self {
+        Self {
+            client,
+            identity,
+            vars: Vars::default(),
+            unique: slot.account.unique.clone(),
+            jar: Jar::default(),
+            purse,
+            answer: None,
+            worn: Vec::new(),
+        }
+    }
+
+    pub(super) fn values(&self) -> Values<'_> {
+        Values {
+            identity: self.identity,
+            unique: &self.unique,
+            vars: &self.vars,
+        }
+    }
+
+    /// A failed login, with the plan's line.
+    pub(super) fn failed(&self, why: &str, source: Option<&Location>) -> Undecided {
+        let at = source.map(|source| format!(" ({source})")).unwrap_or_default();
+        Undecided::new(
+            Cause::LoginFailed,
+            format!("{} cannot log in: {why}{at}", self.identity.name),
+        )
+    }
+
+    async fn sign_up(&mut self, slot: &Slot) -> Result<(), Undecided> {
+        let Some(template) = &self.identity.signup else {
+            return Ok(());
+        };
+        let mut done = slot.account.signup.lock().await;
+        if let Some(captured) = done.as_ref() {
+            self.vars.extend(captured);
+            return Ok(());
+        }
+        let step = LoginStep {
+            request: template.clone(),
+            expect: Vec::new(),
+            must: gate_spec::Match::default(),
+            capture: Vec::new(),
+        };
+        self.step(&step, "the signup").await?;
+        // A session that the signup opened is not the login's.
+        self.jar = Jar::default();
+        *done = Some(self.vars.clone());
+        Ok(())
+    }
+
+    async fn log_in(&mut self, login: &Login) -> Result<(), Undecided> {
+        match &login.kind {
+            LoginKind::Steps(steps) => {
+                for step in steps {
+                    self.step(step, "the login").await?;
+                }
+                Ok(())
+            }
+            LoginKind::ClientCredentials {
+                token_url,
+                scope,
+                extra,
+            } => self.client_credentials(login, token_url, scope.as_deref(), extra).await,
+            LoginKind::Password {
+                token_url,
+                scope,
+                extra,
+            } => self.password(login, token_url, scope.as_deref(), extra).await,
+            LoginKind::Static => Ok(()),
+        }
+    }
+
+    /// Renews without a new login. `false` where the plan and the answers so far know no way.
+    async fn refresh(&mut self, login: &Login, old: &Live) -> Result<bool, Undecided> {
+        self.vars = old.vars.clone();
+        self.jar = old.jar.copy();
+        if let Some(step) = &login.refresh {
+            let names_token = step.request.holes().iter().any(|hole| hole == "refresh_token");
+            if !names_token && self.jar.is_empty() {
+                let url = self.client.spec().target.url.clone();
+                let worn = old.wear(self.identity, step.request.method, &url, self.client.redactor())?;
+                self.worn = worn.headers;
+            }
+            let result = self.step(step, "the refresh").await;
+            self.worn.clear();
+            return result.map(|()| true);
+        }
+        self.refresh_token(login).await
+    }
+
+    /// Sends one step and takes what it captures.
+    async fn step(&mut self, step: &LoginStep, what: &str) -> Result<(), Undecided> {
+        let source = step.request.source.as_ref();
+        let request =
+            Request::fill(&step.request, &self.values()).map_err(|error| self.failed(&error.to_string(), source))?;
+        let told = format!(
+            "{} {}",
+            request.method,
+            one_line(request.path.split('?').next().unwrap_or_default(), 120)
+        );
+        let chain = self.follow(request, &step.expect).await?;
+        let Some(last) = chain.last() else {
+            return Err(self.failed("nothing came back", source));
+        };
+        let served = if step.expect.is_empty() {
+            (200..400).contains(&last.status)
+        } else {
+            step.expect.iter().any(|expected| expected.matches(last.status))
+        };
+        if !served {
+            return Err(self.refused(what, &told, last, source));
+        }
+        must::check(&step.must, last, &self.values())
+            .map_err(|reason| self.failed(&format!("{told} answered {}, but {reason}", last.status), source))?;
+        for (name, from) in &step.capture {
+            self.capture(name, from, &chain)
+                .map_err(|reason| self.failed(&format!("{told} answered {}, but {reason}", last.status), source))?;
+        }
+        self.take_answer(last.json());
+        Ok(())
+    }
+
+    /// Remembers an answer, and tells the redactor the secrets in it.
+    pub(super) fn take_answer(&mut self, json: Option<Value>) {
+        if let Some(json) = json {
+            learn_json(self.client.redactor(), &json);
+            self.answer = Some(json);
+        }
+    }
+
+    /// Looks for a value in the last answer first, then in those that redirected to it.
+    fn capture(&mut self, name: &str, from: &Extract, chain: &[Exchange]) -> Result<(), String> {
+        if let Extract::Named(template) = from {
+            let template = Template::parse(template).map_err(|error| error.to_string())?;
+            let value = template.fill(&self.values()).map_err(|error| error.to_string())?;
+            self.vars.set(name, Value::String(value), None);
+            return Ok(());
+        }
+        let mut found = None;
+        for exchange in chain.iter().rev() {
+            found = extract(from, exchange)?;
+            if found.is_some() {
+                break;
+            }
+        }
+        let cookie = match from {
+            Extract::Cookie(cookie) => Some(cookie.as_str()),
+            _ => None,
+        };
+        if found.is_none()
+            && let Some(cookie) = cookie
+        {
+            found = self.jar.value(cookie).map(Value::String);
+        }
+        match found {
+            Some(value) => {
+                if let Value::String(text) = &value
+                    && text.len() >= 6
+                    && names_credential(name)
+                {
+                    self.client.redactor().add([text.as_str()]);
+                }
+                self.vars.set(name, value, cookie);
+                Ok(())
+            }
+            // Not every login gives one.
+            None if name == "refresh_token" => Ok(()),
+            None => Err(format!("`{name}` is not in it: {} is missing", describe(from))),
+        }
+    }
+
+    /// Sends a request of the login and follows redirects within scope; gives all answers, the last at the end.
+    pub(super) async fn follow(
+        &mut self,
+        mut request: Request,
+        expect: &[StatusMatch],
+    ) -> Result<Vec<Exchange>, Undecided> {
+        let mut chain = Vec::new();
+        loop {
+            let exchange = self.send(request.clone()).await?;
+            let status = exchange.status;
+            let next = (matches!(status, 301 | 302 | 303 | 307 | 308)
+                && !expect.iter().any(|expected| expected.matches(status)))
+            .then(|| redirect(&request, &exchange))
+            .flatten();
+            chain.push(exchange);
+            match next {
+                Some(next) if chain.len() <= MAX_REDIRECTS => request = next,
+                Some(_) => return Err(self.failed(&format!("more than {MAX_REDIRECTS} redirects"), None)),
+                None => return Ok(chain),
+            }
+        }
+    }
+
+    async fn send(&mut self, request: Request) -> Result<Exchange, Undecided> {
+        let actor = Actor {
+            identity: Some(self.identity.name.clone()),
+            presented: Presented::Nothing,
+        };
+        let outgoing = Outgoing::new(&actor, Purpose::Login, request);
+        let url = absolute_url(self.client.spec(), &outgoing);
+        let mut headers = self.worn.clone();
+        let pairs: Vec<String> = self
+            .jar
+            .pairs(&url)
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !pairs.is_empty() {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+            headers.push(("Cookie".to_owned(), Secret::new(pairs.join("; "))));
+        }
+        let worn = Worn::of(Lane::Login, 0, headers, Vec::new());
+        let sender = self.client.sender();
+        let how = How {
+            purse: self.purse,
+            ..sender.how(Purpose::Login)
+        };
+        let exchange = sender
+            .send(Arc::new(outgoing), &worn, how)
+            .await
+            .map_err(|undecided| Undecided {
+                detail: format!("{} cannot log in: {}", self.identity.name, undecided.detail),
+                ..undecided
+            })?;
+        self.jar.take(&exchange.headers, &exchange.url);
+        Ok(exchange)
+    }
+
+    /// What the server said instead of logging in.
+    pub(super) fn refused(&self, what: &str, told: &str, last: &Exchange, source: Option<&Location>) -> Undecided {
+        let said = self.client.excerpt(last, 200);
+        let said = if said.is_empty() { said } else { format!(": {said}") };
+        let mut undecided = self.failed(&format!("{what}, {told}, was answered {}{said}", last.status), source);
+        if last.status == 429 {
+            undecided.cause = Cause::Throttled;
+        } else if last.status >= 500 {
+            undecided.cause = Cause::TargetDown;
+        }
+        undecided
+    }
+
+    /// Credentials that the plan itself holds.
+    fn fixed(self, send: &[CredentialSlot], generation: u64) -> Result<Live, Undecided> {
+        let mut slots = send.to_vec();
+        if slots.is_empty() {
+            let has = |name: &str| self.identity.field(name).is_some();
+            let hole = |name: &str| {
+                Template::parse(&format!("{{{{{name}}}}}")).map_err(|error| self.failed(&error.to_string(), None))
+            };
+            if has("token") {
+                slots.push(CredentialSlot::Bearer(hole("token")?));
+            } else if has("username") && has("password") {
+                slots.push(CredentialSlot::Basic {
+                    username: hole("username")?,
+                    password: hole("password")?,
+                });
+            } else {
+                return Err(self.failed("the plan gives neither a token nor a user name with a password", None));
+            }
+        }
+        for (_, value) in self.identity.fields.iter().filter(|(name, _)| names_credential(name)) {
+            self.client.redactor().add([value.expose().as_str()]);
+        }
+        let mut vars = self.vars;
+        if let Some(token) = self.identity.field("token") {
+            vars.set("token", Value::String(token.expose().clone()), None);
+        }
+        let live = Live {
+            generation,
+            slots,
+            vars,
+            jar: self.jar,
+            unique: self.unique,
+            renew_at: None,
+        };
+        // Whatever the slots send is secret, under whatever name the plan keeps it.
+        let worn = live.wear(
+            self.identity,
+            gate_spec::Method::Post,
+            &self.client.spec().target.url,
+            self.client.redactor(),
+        )?;
+        let values = worn
+            .headers
+            .iter()
+            .chain(&worn.query)
+            .map(|(_, value)| value.expose().as_str());
+        self.client.redactor().add(values.flat_map(|value| {
+            let bare = value.split_once(' ').map_or(value, |(_, bare)| bare);
+            [value, bare]
+        }));
+        Ok(live)
+    }
+
+    /// Turns what was captured into credentials.
+    fn finish(mut self, login: &Login) -> Result<Live, Undecided> {
+        if login.send.is_empty()
+            && self.vars.get("token").is_none()
+            && let Some(token) = self.answer.as_ref().and_then(find_token)
+        {
+            self.vars.set("token", Value::String(token), None);
+        }
+        let token = self.vars.text("token");
+        if let Some(token) = &token {
+            self.client.redactor().add([token.as_str()]);
+        }
+        if let Some(refresh) = self.vars.text("refresh_token") {
+            self.client.redactor().add([refresh.as_str()]);
+        }
+        let mut slots = login.send.clone();
+        if slots.is_empty() {
+            // A token that is a cookie goes back as that cookie.
+            if token.is_some() && self.vars.cookie_of("token").is_none() {
+                let hole = Template::parse("{{token}}").map_err(|error| self.failed(&error.to_string(), None))?;
+                slots.push(CredentialSlot::Bearer(hole));
+            }
+            if !self.jar.is_empty() {
+                slots.push(CredentialSlot::Jar);
+            }
+        }
+        if slots.is_empty() {
+            let why = "the login was answered, but with neither a token nor a cookie";
+            return Err(self
+                .failed(why, login.source.as_ref())
+                .settled_by(format!("logins:\n  {}:\n    token: $.access_token", login.name)));
+        }
+        let lives = lifetime(self.answer.as_ref(), token.as_deref(), SystemTime::now());
+        Ok(Live {
+            generation: self.client.book().next_generation(),
+            slots,
+            vars: self.vars,
+            jar: self.jar,
+            unique: self.unique,
+            renew_at: lives.and_then(renew_at),
+        })
+    }
+}
+
+/// The request that a redirect asks for (RFC 9110 section 15.4), where it names one.
+fn redirect(request: &Request, exchange: &Exchange) -> Option<Request> {
+    let here = Url::parse(&exchange.url).ok()?;
+    let mut there = here.join(exchange.header("location")?).ok()?;
+    there.set_fragment(None);
+    let keeps = matches!(exchange.status, 307 | 308) || (request.method.is_safe() && exchange.status != 303);
+    let mut next = Request::new(
+        if keeps { request.method } else { gate_spec::Method::Get },
+        there.as_str(),
+    );
+    if keeps {
+        next.body = request.body.clone();
+    }
+    if here.origin() == there.origin() {
+        next.headers = request.headers.clone();
+    }
+    Some(next)
+}
+
+/// The token of an answer that is shaped like most.
+fn find_token(answer: &Value) -> Option<String> {
+    let direct = |value: &Value| {
+        TOKEN_FIELDS
+            .iter()
+            .find_map(|name| value.get(*name)?.as_str())
+            .filter(|token| token.len() >= 8 && !token.contains(char::is_whitespace))
+            .map(str::to_owned)
+    };
+    direct(answer).or_else(|| WRAPPERS.iter().find_map(|name| direct(answer.get(*name)?)))
+}

@@ -1,0 +1,18 @@
+//! Sessions: who is logged in with what, kept alive, proven, and never mixed.
+
+mod cookies;
+mod expiry;
+mod extract;
+mod live;
+mod login;
+mod must;
+mod oauth;
+mod prove;
+mod slot;
+mod user;
+mod values;
+mod whoami;
+
+pub(crate) use live::{Live, Worn};
+pub use prove::Proof;
+pub(crate) use slot::{Book, Slot};

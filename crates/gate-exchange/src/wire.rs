@@ -1,0 +1,278 @@
+//! One exchange on the wire: connection pools, bounded reading, timing. Nothing here repeats, paces or knows identities.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::time::Instant;
+
+use crate::connector::{ConnectError, Connector};
+use crate::decode::{Decoded, decode};
+use crate::proxy::Proxy;
+use crate::scope::Scope;
+use crate::{ClientError, Options};
+
+type Pool = HyperClient<HttpsConnector<Connector>, Full<Bytes>>;
+
+/// An idle connection is given up before common servers close it, so that no request is written into a closing one.
+const IDLE_FOR: Duration = Duration::from_millis(1500);
+/// What is read of a stream without an end.
+const STREAM_FOR: Duration = Duration::from_secs(1);
+
+/// Which connections a request goes over. Connections that carried credentials never carry an anonymous request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Anonymous,
+    Session,
+    Altered,
+    Login,
+}
+
+/// What came back, decoded and bounded.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+    pub(crate) truncated: bool,
+    pub(crate) duration: Duration,
+}
+
+/// Why nothing usable came back.
+#[derive(Debug)]
+pub(crate) enum WireError {
+    /// The scope guard refused.
+    Scope(String),
+    /// No connection: nothing was sent.
+    Connect(String),
+    /// The connection was given up before the request was written.
+    NotSent(String),
+    /// The connection broke, or what came is not HTTP.
+    Broken(String),
+    /// It took too long.
+    Timeout(String),
+}
+
+impl WireError {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Scope(text)
+            | Self::Connect(text)
+            | Self::NotSent(text)
+            | Self::Broken(text)
+            | Self::Timeout(text) => text,
+        }
+    }
+}
+
+/// The pools of a run.
+pub(crate) struct Wire {
+    anonymous: Pool,
+    session: Pool,
+    altered: Pool,
+    login: Pool,
+    timeout: Duration,
+}
+
+impl Wire {
+    pub(crate) fn new(options: &Options, scope: &Arc<Scope>, proxy: Option<&Arc<Proxy>>) -> Result<Self, ClientError> {
+        let tls = tls_config(&options.extra_roots_pem)?;
+        let pool = |login: bool| -> Pool {
+            let connector = Connector {
+                scope: scope.clone(),
+                login,
+                proxy: proxy.cloned(),
+                within: options.connect_timeout,
+            };
+            let connector = HttpsConnectorBuilder::new()
+                .with_tls_config(tls.clone())
+                .https_or_http()
+                .enable_http1()
+                .wrap_connector(connector);
+            HyperClient::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE_FOR)
+                .pool_max_idle_per_host(options.jobs.max(1))
+                .http1_max_buf_size(options.max_header_bytes.max(8192))
+                .http1_max_headers(options.max_headers)
+                .build(connector)
+        };
+        Ok(Self {
+            anonymous: pool(false),
+            session: pool(false),
+            altered: pool(false),
+            login: pool(true),
+            timeout: options.timeout,
+        })
+    }
+
+    /// Sends one request and reads its answer, within the time and the bytes allowed.
+    pub(crate) async fn exchange(
+        &self,
+        lane: Lane,
+        request: http::Request<Full<Bytes>>,
+        max_body_bytes: usize,
+    ) -> Result<Answer, WireError> {
+        let pool = match lane {
+            Lane::Anonymous => &self.anonymous,
+            Lane::Session => &self.session,
+            Lane::Altered => &self.altered,
+            Lane::Login => &self.login,
+        };
+        let waited = self.timeout;
+        tokio::time::timeout(waited, exchange(pool, request, max_body_bytes))
+            .await
+            .unwrap_or_else(|_| Err(WireError::Timeout(format!("no complete answer within {waited:?}"))))
+    }
+}
+
+async fn exchange(
+    pool: &Pool,
+    mut request: http::Request<Full<Bytes>>,
+    max_body_bytes: usize,
+) -> Result<Answer, WireError> {
+    // The clock starts when a connection is there: connecting is not the server's work.
+    let mut begun = Instant::now();
+    let mut connection = capture_connection(&mut request);
+    let mut connected = false;
+    let response = {
+        let mut response = std::pin::pin!(pool.request(request));
+        loop {
+            tokio::select! {
+                biased;
+                _ = connection.wait_for_connection_metadata(), if !connected => {
+                    connected = true;
+                    begun = Instant::now();
+                }
+                result = &mut response => break result.map_err(|error| failure(&error))?,
+            }
+        }
+    };
+    let (head, body) = response.into_parts();
+    let headers: Vec<(String, String)> = head
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    let find = |name: &str| {
+        headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let endless = find("content-type").is_some_and(|media_type| {
+        let media_type = media_type.trim_start().to_ascii_lowercase();
+        media_type.starts_with("text/event-stream") || media_type.starts_with("multipart/x-mixed-replace")
+    });
+    let (raw, cut) = read_body(body, max_body_bytes, endless).await?;
+    let duration = begun.elapsed();
+    let Decoded { body, truncated } = decode(find("content-encoding"), raw, max_body_bytes);
+    Ok(Answer {
+        status: head.status.as_u16(),
+        headers,
+        body,
+        truncated: cut || truncated,
+        duration,
+    })
+}
+
+/// Reads a body up to a bound; of an endless one, what comes within a second. Says whether it was cut.
+async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Bytes, bool), WireError> {
+    let mut bytes = BytesMut::new();
+    let until = Instant::now() + STREAM_FOR;
+    loop {
+        let frame = if endless {
+            match tokio::time::timeout_at(until, body.frame()).await {
+                Ok(frame) => frame,
+                Err(_) => return Ok((bytes.freeze(), true)),
+            }
+        } else {
+            body.frame().await
+        };
+        let Some(frame) = frame else {
+            return Ok((bytes.freeze(), false));
+        };
+        let frame = frame.map_err(|error| WireError::Broken(format!("the answer broke off: {}", chain(&error))))?;
+        if let Some(data) = frame.data_ref() {
+            let room = max - bytes.len();
+            if data.len() > room {
+                bytes.extend_from_slice(&data[..room]);
+                return Ok((bytes.freeze(), true));
+            }
+            bytes.extend_from_slice(data);
+        }
+    }
+}
+
+fn failure(error: &hyper_util::client::legacy::Error) -> WireError {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(connect) = inner.downcast_ref::<ConnectError>() {
+            return match connect {
+                ConnectError::Scope(scope @ crate::scope::ScopeError::Unresolved(..)) => {
+                    WireError::Connect(scope.to_string())
+                }
+                ConnectError::Scope(scope) => WireError::Scope(scope.to_string()),
+                other => WireError::Connect(other.to_string()),
+            };
+        }
+        if let Some(error) = inner.downcast_ref::<hyper::Error>()
+            && error.is_canceled()
+        {
+            return WireError::NotSent(chain(error));
+        }
+        source = inner.source();
+    }
+    if error.is_connect() {
+        WireError::Connect(chain(error))
+    } else {
+        WireError::Broken(chain(error))
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let more = inner.to_string();
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = inner.source();
+    }
+    text
+}
+
+fn tls_config(extra_roots_pem: &[u8]) -> Result<rustls::ClientConfig, ClientError> {
+    let fail = |error: &dyn std::fmt::Display| ClientError::Tls(error.to_string());
+    let mut roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    for certificate in CertificateDer::pem_slice_iter(extra_roots_pem) {
+        let certificate = certificate.map_err(|error| fail(&error))?;
+        roots.add(certificate).map_err(|error| fail(&error))?;
+    }
+    Ok(
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| fail(&error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
+}
