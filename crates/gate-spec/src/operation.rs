@@ -24,6 +24,8 @@ pub struct Operation {
     pub secured: Option<bool>,
     /// The user asked to leave it out, with his reason.
     pub skip: Option<String>,
+    /// Names of all query parameters that the document declares, for walking pages.
+    pub query_names: Vec<String>,
     /// Media types of its success response.
     pub produces: Vec<String>,
     /// Where it stands.

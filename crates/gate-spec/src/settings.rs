@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gate_model::{IdentityName, Location, OperationId};
+use gate_model::{IdentityName, Location, OperationId, Secret};
 use serde_json::Value;
 
 use crate::{OperationPattern, RequestTemplate, StatusMatch};
@@ -28,6 +28,11 @@ pub struct Settings {
     pub trust_status: bool,
     /// Whether the run may only read, wherever the target is: no objects are created, no unsafe method is sent.
     pub read_only: bool,
+    /// Tokens that must be refused, and keys to make such tokens with, by name: `expired`, `other_environment`,
+    /// `signing_key`.
+    pub tokens: Vec<(String, Secret<String>)>,
+    /// Settings of checks that bring their own form, as the plan has them: `rate_limits`, `secrets`.
+    pub raw: Vec<(String, Value)>,
 }
 
 /// What counts as a denial beside 401, 403 and 404.
