@@ -1,0 +1,256 @@
+//! The smaller sections: denied, limits, setup, cases, actions, tokens, checks.
+
+use gate_model::{IdentityName, OperationId, Secret};
+use gate_spec::{
+    Actions, Denial, Effect, LatencyTarget, Limits, Operation, Settings, SetupStep, UserCase, UserExpectation,
+};
+use indexmap::IndexMap;
+
+use super::cx::Cx;
+use super::values::{bytes, duration, equals, pace, statuses};
+use super::{access, request};
+use crate::derive::Routes;
+use crate::raw;
+use crate::yaml::join;
+
+/// The sections as settings.
+pub(crate) fn settings(
+    cx: &mut Cx<'_>,
+    plan: &raw::Plan,
+    operations: &IndexMap<OperationId, Operation>,
+    routes: &Routes<'_>,
+    known: bool,
+) -> Settings {
+    let mut raw = Vec::new();
+    for (name, value) in [
+        ("rate_limits", &plan.checks.rate_limits),
+        ("secrets", &plan.checks.secrets),
+    ] {
+        if let Some(value) = value {
+            raw.push((name.to_owned(), value.clone()));
+        }
+    }
+    Settings {
+        denial: denial(cx, plan.denied.as_ref()),
+        latency: latency(cx, &plan.checks.latency, operations, routes, known),
+        setup: setup(cx, &plan.setup, routes),
+        cases: cases(cx, &plan.cases, routes),
+        actions: actions(cx, plan, operations, routes),
+        limits: limits(cx, plan),
+        off: plan
+            .checks
+            .off
+            .iter()
+            .map(|(check, reason)| (check.clone(), reason.clone()))
+            .collect(),
+        trust_status: plan.checks.trust_status.unwrap_or(false),
+        read_only: false,
+        tokens: plan
+            .tokens
+            .iter()
+            .filter(|(_, value)| !value.0.is_empty())
+            .map(|(name, value)| (name.clone(), Secret::new(value.0.clone())))
+            .collect(),
+        raw,
+    }
+}
+
+fn denial(cx: &mut Cx<'_>, raw: Option<&raw::Denied>) -> Denial {
+    let Some(raw) = raw else { return Denial::default() };
+    Denial {
+        statuses: statuses(cx, "/denied/status", raw.status.as_ref()),
+        redirects: raw
+            .redirect
+            .as_ref()
+            .map(|list| list.items().0.to_vec())
+            .unwrap_or_default(),
+        envelope: equals(cx, "/denied/json", &raw.json),
+    }
+}
+
+fn latency(
+    cx: &mut Cx<'_>,
+    raw: &[raw::Latency],
+    operations: &IndexMap<OperationId, Operation>,
+    routes: &Routes<'_>,
+    known: bool,
+) -> Vec<LatencyTarget> {
+    let mut out = Vec::new();
+    for (position, raw) in raw.iter().enumerate() {
+        let place = join("/checks/latency", &position.to_string());
+        let mut patterns = Vec::new();
+        for (number, text) in raw.operations.iter().enumerate() {
+            let place = join(&join(&place, "operations"), &number.to_string());
+            patterns.extend(access::pattern(cx, &place, text, operations, routes, known));
+        }
+        if let Some(text) = &raw.operation {
+            patterns.extend(access::pattern(
+                cx,
+                &join(&place, "operation"),
+                text,
+                operations,
+                routes,
+                known,
+            ));
+        }
+        if raw.operations.is_empty() && raw.operation.is_none() {
+            cx.error_key(
+                &place,
+                "a latency budget without operations",
+                Some("add `operations: [\"GET /…\"]`".to_owned()),
+            );
+        }
+        let identity = raw
+            .identity
+            .as_deref()
+            .filter(|name| cx.identity(&join(&place, "as"), name));
+        if let Some(p95) = duration(cx, &join(&place, "p95"), &raw.p95) {
+            out.push(LatencyTarget {
+                operations: patterns,
+                identity: identity.map(IdentityName::new),
+                p95,
+                source: cx.at(&place),
+            });
+        }
+    }
+    out
+}
+
+fn setup(cx: &mut Cx<'_>, raw: &[raw::Setup], routes: &Routes<'_>) -> Vec<SetupStep> {
+    let mut out = Vec::new();
+    for (position, raw) in raw.iter().enumerate() {
+        let place = join("/setup", &position.to_string());
+        let known = cx.identity(&join(&place, "as"), &raw.identity);
+        let undo = raw
+            .undo
+            .as_ref()
+            .and_then(|map| request::from_map(cx, &join(&place, "undo"), &map.request, routes));
+        if let Some(planned) = request::from_map(cx, &place, &raw.request, routes).filter(|_| known) {
+            out.push(SetupStep {
+                identity: IdentityName::new(&raw.identity),
+                request: planned.request,
+                undo: undo.map(|undo| undo.request),
+            });
+        }
+    }
+    out
+}
+
+fn cases(cx: &mut Cx<'_>, raw: &[raw::UserCase], routes: &Routes<'_>) -> Vec<UserCase> {
+    let mut out = Vec::new();
+    for (position, raw) in raw.iter().enumerate() {
+        let place = join("/cases", &position.to_string());
+        let anonymous = raw.identity == "anonymous";
+        let known = anonymous || cx.identity(&join(&place, "as"), &raw.identity);
+        if let Some(control) = &raw.control {
+            cx.identity(&join(&place, "control"), control);
+        }
+        let Some(planned) = request::from_map(cx, &place, &raw.request, routes).filter(|_| known) else {
+            continue;
+        };
+        for hole in planned.request.holes() {
+            let Some((identity, _)) = hole.split_once('.') else {
+                continue;
+            };
+            if !cx.identities.iter().any(|known| known == identity) {
+                let help = crate::diagnostic::remedy(identity, cx.identities.iter().map(String::as_str));
+                cx.error_key(&place, format!("`{{{{{hole}}}}}` names no identity"), help);
+            }
+        }
+        out.push(UserCase {
+            name: raw
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{} {}", planned.request.method, planned.path)),
+            identity: (!anonymous).then(|| IdentityName::new(&raw.identity)),
+            request: planned.request,
+            expect: match raw.expect {
+                raw::Expectation::Denied => UserExpectation::Denied,
+                raw::Expectation::Served => UserExpectation::Served,
+            },
+            control: raw.control.as_deref().map(IdentityName::new),
+            source: cx.at(&place),
+        });
+    }
+    out
+}
+
+/// What an empty `action: {}` means: the operation that does it, by its effect.
+fn meant(action: &str, operation: &Operation) -> bool {
+    let path = operation.id.path().to_ascii_lowercase();
+    match action {
+        "logout" => operation.effect == Effect::EndsSession && operation.params.is_empty(),
+        "refresh" => operation.effect == Effect::IssuesCredentials && path.contains("refresh"),
+        "change_password" => operation.effect == Effect::ChangesCaller && path.contains("password"),
+        "set_role" => !operation.method().is_safe() && path.ends_with("role"),
+        "remove_member" => operation.method() == gate_spec::Method::Delete && path.contains("/members/"),
+        _ => false,
+    }
+}
+
+fn actions(
+    cx: &mut Cx<'_>,
+    plan: &raw::Plan,
+    operations: &IndexMap<OperationId, Operation>,
+    routes: &Routes<'_>,
+) -> Actions {
+    let mut actions = Actions::default();
+    for (name, map) in &plan.actions {
+        let raw = &map.request;
+        let empty = [&raw.get, &raw.head, &raw.post, &raw.put, &raw.patch, &raw.delete]
+            .iter()
+            .all(|path| path.is_none());
+        if empty {
+            if let Some(operation) = operations.values().find(|operation| meant(name, operation)) {
+                actions.requests.push((name.clone(), operation.request.clone()));
+                actions.operations.push((name.clone(), operation.id.clone()));
+            }
+            continue;
+        }
+        let Some(planned) = request::from_map(cx, &join("/actions", name), raw, routes) else {
+            continue;
+        };
+        if let Some(index) = routes.find(planned.request.method, &planned.path) {
+            actions.operations.push((name.clone(), routes.get(index).id()));
+        }
+        actions.requests.push((name.clone(), planned.request));
+    }
+    actions
+}
+
+fn limits(cx: &mut Cx<'_>, plan: &raw::Plan) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(found) = plan.target.pace.as_ref().and_then(|raw| pace(cx, "/target/pace", raw)) {
+        limits.pace = found;
+    }
+    let Some(raw) = &plan.limits else { return limits };
+    if let Some(jobs) = raw.jobs.and_then(|jobs| usize::try_from(jobs).ok()) {
+        limits.jobs = jobs;
+    }
+    limits.requests = raw.requests.unwrap_or(limits.requests);
+    if let Some(found) = raw
+        .deadline
+        .as_ref()
+        .and_then(|text| duration(cx, "/limits/deadline", text))
+    {
+        limits.deadline = found;
+    }
+    if let Some(found) = raw
+        .timeout
+        .as_ref()
+        .and_then(|text| duration(cx, "/limits/timeout", text))
+    {
+        limits.timeout = found;
+    }
+    if let Some(found) = raw
+        .max_body
+        .as_ref()
+        .and_then(|value| bytes(cx, "/limits/max_body", value))
+    {
+        limits.max_body_bytes = found;
+    }
+    if let Some(found) = raw.pace.as_ref().and_then(|value| pace(cx, "/limits/pace", value)) {
+        limits.pace = found;
+    }
+    limits
+}

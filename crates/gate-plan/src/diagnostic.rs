@@ -1,0 +1,200 @@
+//! What is wrong with a plan, shown with the line it stands in.
+
+use std::fmt;
+use std::sync::Arc;
+
+use gate_model::Location;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The plan cannot be used.
+    Error,
+    /// The plan can be used.
+    Warning,
+}
+
+/// One remark about a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What, as a lowercase fragment. Values of environment variables are never part of it.
+    pub message: String,
+    /// Where.
+    pub location: Location,
+    /// How many characters of the line are meant, at least one.
+    pub span_len: u32,
+    /// What stands beside the carets.
+    pub label: Option<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The source line, where there is one.
+    pub line: Option<Arc<str>>,
+}
+
+/// All remarks of a plan at once, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+/// Characters of a source line that are shown at most.
+const MAX_LINE_CHARS: usize = 160;
+
+impl Diagnostics {
+    /// Whether any of them makes the plan unusable.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The remarks.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// Sorts by place and takes out what was said twice.
+    pub(crate) fn sorted(mut self) -> Self {
+        self.0
+            .sort_by(|a, b| (a.location.line, a.location.column).cmp(&(b.location.line, b.location.column)));
+        self.0.dedup();
+        self
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{diagnostic}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(f, "{word}: {}", printable(&self.message))?;
+        let number = self.location.line.to_string();
+        let pad = " ".repeat(number.len());
+        writeln!(f, "{pad}--> {}", self.location)?;
+        if let Some(line) = &self.line {
+            let (shown, column) = window(line, self.location.column as usize);
+            let room = shown.chars().count().saturating_sub(column - 1).max(1);
+            let carets = "^".repeat((self.span_len.max(1) as usize).min(room));
+            writeln!(f, "{pad} |")?;
+            writeln!(f, "{number} | {shown}")?;
+            write!(f, "{pad} | {}{carets}", " ".repeat(column - 1))?;
+            match &self.label {
+                Some(label) => writeln!(f, " {}", printable(label))?,
+                None => writeln!(f)?,
+            }
+        }
+        if let Some(help) = &self.help {
+            for (index, text) in help.lines().enumerate() {
+                let lead = if index == 0 { "= help: " } else { "        " };
+                writeln!(f, "{pad} {lead}{}", printable(text))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part of a line around a column, and the column in it. Terminal control characters are shown as `?`.
+fn window(line: &str, column: usize) -> (String, usize) {
+    let column = column.max(1);
+    let chars: Vec<char> = line.chars().collect();
+    let start = if chars.len() <= MAX_LINE_CHARS || column <= MAX_LINE_CHARS / 2 {
+        0
+    } else {
+        (column - MAX_LINE_CHARS / 2).min(chars.len())
+    };
+    let shown: String = chars.iter().skip(start).take(MAX_LINE_CHARS).collect();
+    (printable(&shown), column - start)
+}
+
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() => '?',
+            c => c,
+        })
+        .collect()
+}
+
+/// The valid word nearest to a wrong one, where one is near.
+pub(crate) fn nearest<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    let mut best: Option<(&str, f64)> = None;
+    for word in valid.into_iter().take(5_000) {
+        let lower = word.to_lowercase();
+        let score = strsim::normalized_damerau_levenshtein(&wrong, &lower).max(
+            if wrong.len() >= 3 && (lower.starts_with(&wrong) || wrong.starts_with(&lower)) && lower.len() >= 3 {
+                0.75
+            } else {
+                0.0
+            },
+        );
+        if score >= 0.6 && best.is_none_or(|(_, top)| score > top) {
+            best = Some((word, score));
+        }
+    }
+    best.map(|(word, _)| word)
+}
+
+/// `did you mean …` or the list of what there is.
+pub(crate) fn remedy<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let valid: Vec<&str> = valid.into_iter().collect();
+    match nearest(wrong, valid.iter().copied()) {
+        Some(word) => Some(format!("did you mean `{word}`?")),
+        None if valid.is_empty() => None,
+        None => {
+            let shown: Vec<String> = valid.iter().take(30).map(|word| format!("`{word}`")).collect();
+            let more = if valid.len() > 30 { ", …" } else { "" };
+            Some(format!("there is {}{more}", shown.join(", ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_shows_line_and_carets() {
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            message: "unknown key `ulr`".to_owned(),
+            location: Location::new("launchgate.yml", 12, 3),
+            span_len: 3,
+            label: Some("not a key of `target`".to_owned()),
+            help: Some("did you mean `url`?".to_owned()),
+            line: Some(Arc::from("  ulr: \u{1b}[31mx")),
+        };
+        assert_eq!(
+            diagnostic.to_string(),
+            "error: unknown key `ulr`\n  --> launchgate.yml:12:3\n   |\n12 |   ulr: ?[31mx\n   |   ^^^ not a key of `target`\n   = help: did you mean `url`?\n"
+        );
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let line = "x".repeat(10_000);
+        let (shown, column) = window(&line, 5_000);
+        assert_eq!(shown.chars().count(), MAX_LINE_CHARS);
+        assert_eq!(column, MAX_LINE_CHARS / 2);
+    }
+
+    #[test]
+    fn the_nearest_word_is_found() {
+        assert_eq!(nearest("identites", ["target", "identities"]), Some("identities"));
+        assert_eq!(nearest("zzz", ["target", "identities"]), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! The `checks` section: it only changes what every check does by default.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the plan changes about the checks.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Checks {
+    /// Latency budgets.
+    pub(crate) latency: Vec<Latency>,
+    /// Check ids or families that are switched off, with the reason.
+    pub(crate) off: IndexMap<String, String>,
+    /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
+    pub(crate) trust_status: Option<bool>,
+    /// Limits that the target promises; for the rate limit checks.
+    pub(crate) rate_limits: Option<Value>,
+    /// What the secret scan looks at.
+    pub(crate) secrets: Option<Value>,
+}
+
+/// A latency budget.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Latency {
+    /// The operations, as patterns.
+    #[serde(default)]
+    pub(crate) operations: Vec<String>,
+    /// The operation, where it is one.
+    pub(crate) operation: Option<String>,
+    /// Who calls.
+    #[serde(rename = "as")]
+    pub(crate) identity: Option<String>,
+    /// The 95th percentile that may not be exceeded, such as `300ms`.
+    pub(crate) p95: String,
+}
