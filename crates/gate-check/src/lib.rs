@@ -1,1 +1,68 @@
-//! gate-check
+//! How a verdict is proven: controls, brackets, procedures, watchers.
+//!
+//! Three shapes make verdicts and nothing else does. A [`Bracket`] asks a control before and after its probes and shows
+//! each prober's session alive on both sides. A [`Procedure`] ends with a closing proof of its own. A [`Watcher`] has
+//! seen the whole run, and passes only where its control was seen too. The types carry the rules:
+//!
+//! A verdict cannot be made outside of `close`:
+//!
+//! ```compile_fail
+//! let verdict = gate_check::Verdict { case: "x".into(), outcome: todo!() };
+//! ```
+//!
+//! A probe needs an open control; a bracket by itself takes none:
+//!
+//! ```compile_fail
+//! async fn f(mut bracket: gate_check::Bracket<'_>, probe: gate_check::Probe) {
+//!     bracket.probe(probe).await;
+//! }
+//! ```
+//!
+//! A control cannot be kept past its bracket:
+//!
+//! ```compile_fail
+//! async fn f<'t>(mut bracket: gate_check::Bracket<'t>, wanted: gate_check::GrantedRead) {
+//!     let held = bracket.hold(wanted).await.unwrap();
+//!     bracket.close().await;
+//!     held.reask().await;
+//! }
+//! ```
+//!
+//! And a procedure does not close without its proof:
+//!
+//! ```compile_fail
+//! fn f(procedure: gate_check::Procedure, judgement: gate_check::Judgement) {
+//!     procedure.close(judgement);
+//! }
+//! ```
+
+mod answer;
+mod ask;
+mod assemble;
+mod bracket;
+mod check;
+mod control;
+mod finding;
+mod judgement;
+mod marks;
+mod procedure;
+mod run;
+mod state;
+mod subject;
+pub mod testkit;
+mod walk;
+mod watcher;
+
+pub use answer::{Answer, Refusal};
+pub use ask::ask;
+pub use assemble::{Assembled, assemble};
+pub use bracket::{Bracket, Closed, Held, Probe};
+pub use check::{Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, Prober, RunGroup, SystemClock};
+pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite};
+pub use finding::FindingText;
+pub use judgement::{Judgement, Verdict};
+pub use marks::{Marks, Shown};
+pub use procedure::{ClosingProof, Procedure};
+pub use state::{State, StateChange};
+pub use subject::{Subject, subject_of};
+pub use watcher::{Watched, Watcher};

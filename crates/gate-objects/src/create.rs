@@ -138,7 +138,7 @@ impl ObjectStore {
         Ok((exchange, minted, unique))
     }
 
-    fn remember(&self, resource: &Resource, object: &Arc<Object>) {
+    pub(crate) fn remember(&self, resource: &Resource, object: &Arc<Object>) {
         let delete = resource.delete.as_ref().and_then(|call| {
             let bindings = Bindings {
                 objects: vec![Arc::clone(object)],

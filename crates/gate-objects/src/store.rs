@@ -40,6 +40,9 @@ pub trait Objects: Send + Sync {
 
     /// Says that an object no longer exists.
     fn gone(&self, object: &Object);
+
+    /// Hands over an object that a probe made, for the clean-up.
+    fn adopt(&self, object: Arc<Object>);
 }
 
 /// The objects of a run on a target.
@@ -220,6 +223,16 @@ impl Objects for ObjectStore {
     fn spare(&self, object: Arc<Object>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         spare.entry(object.resource.clone()).or_default().push(object);
+    }
+
+    fn adopt(&self, object: Arc<Object>) {
+        if let Some(resource) = self.spec.resources.get(&object.resource) {
+            let object = Arc::new(Object {
+                key: self.next_key(),
+                ..(*object).clone()
+            });
+            self.remember(resource, &object);
+        }
     }
 
     fn gone(&self, object: &Object) {

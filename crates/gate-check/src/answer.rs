@@ -1,0 +1,125 @@
+//! Reads a response as served, denied or neither.
+//!
+//! 401, 403 and 404 are denials (RFC 9110 sections 15.5.2, 15.5.4, 15.5.5); so is what the plan names. 400 is one only
+//! where the credential is the one thing that differs from a request that was served. 405, 409, 415, 422, 429, 5xx and
+//! everything else is neither: a server that answers them to everybody would otherwise look sound.
+
+use gate_exchange::Exchange;
+use gate_model::{Cause, Undecided};
+use gate_spec::Denial;
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+/// A response, read.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The caller was given what he may not have; the text says what shows it.
+    Served(String),
+    /// A write was answered with success; whether it had an effect is seen by reading back.
+    Accepted(String),
+    /// Refused.
+    Denied(String),
+    /// Refused in a way (400, 404) that counts only where the same request with good credentials was served.
+    DeniedIfServed(String),
+    /// Neither served nor denied.
+    Neither(Undecided),
+}
+
+/// How strictly a refusal is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Only 401, 403, 404 and what the plan names.
+    Ordinary,
+    /// 400 too: the same request was served with good credentials before and after.
+    Credential,
+}
+
+/// The text of a denial, where the response is one.
+pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> Option<String> {
+    let status = exchange.status;
+    if matches!(status, 401 | 403 | 404) || (status == 400 && refusal == Refusal::Credential) {
+        return Some(format!("answered {status}"));
+    }
+    if denial.statuses.iter().any(|matches| matches.matches(status)) {
+        return Some(format!("answered {status}, which the plan calls a denial"));
+    }
+    if (300..400).contains(&status)
+        && let Some(location) = exchange.header("location")
+        && denial.redirects.iter().any(|redirect| leads_to(location, redirect))
+    {
+        return Some(format!(
+            "redirected to {}, which the plan calls a denial",
+            path_of(location)
+        ));
+    }
+    if exchange.is_success() && is_envelope(denial, exchange) {
+        return Some(format!(
+            "answered {status} with the envelope that the plan calls a denial"
+        ));
+    }
+    None
+}
+
+/// Why a response is neither, with the plan line that would settle it.
+pub(crate) fn neither(who: &str, what: &str, exchange: &Exchange) -> Undecided {
+    let status = exchange.status;
+    match status {
+        429 => Undecided::new(Cause::Throttled, format!("{who} was throttled (429)"))
+            .settled_by("limits: { pace: 5/s }   # or a limit that the run fits under"),
+        300..=399 => Undecided::new(
+            Cause::NeitherAnswer,
+            format!(
+                "{who} was redirected ({status}) to {}",
+                exchange.header("location").map_or("nowhere", path_of)
+            ),
+        )
+        .settled_by(format!(
+            "denied: {{ redirect: \"{}\" }}",
+            exchange.header("location").map_or("/login", path_of)
+        )),
+        200..=299 => Undecided::new(Cause::NeitherAnswer, format!("{who} was answered {status} {what}"))
+            .settled_by("denied: { json: { $.error: \"*\" } }   # if this answer is a refusal"),
+        _ => Undecided::new(
+            Cause::NeitherAnswer,
+            format!("{who} was answered {status}, which is neither served nor denied"),
+        )
+        .settled_by(format!(
+            "denied: {{ status: [{status}] }}   # only if this status is a refusal"
+        )),
+    }
+}
+
+fn is_envelope(denial: &Denial, exchange: &Exchange) -> bool {
+    if denial.envelope.is_empty() {
+        return false;
+    }
+    let Some(json) = exchange.json() else { return false };
+    denial.envelope.iter().any(|(path, wanted)| {
+        JsonPath::parse(path).is_ok_and(|path| {
+            path.query(&json).iter().any(|found| match wanted {
+                Value::String(any) if any == "*" => !found.is_null(),
+                wanted => *found == wanted,
+            })
+        })
+    })
+}
+
+/// The path of a `Location`: hosts and queries vary between runs.
+fn path_of(location: &str) -> &str {
+    let path = match location.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+        None => location,
+    };
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn leads_to(location: &str, wanted: &str) -> bool {
+    let (subject, wanted) = if wanted.contains("://") {
+        (location, wanted)
+    } else {
+        (path_of(location), path_of(wanted))
+    };
+    subject
+        .strip_prefix(wanted.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+}

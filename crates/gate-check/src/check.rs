@@ -1,0 +1,148 @@
+//! What a check is, and the doors that it gets.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gate_exchange::{Actor, BoxFuture, Sessions, Target};
+use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason};
+use gate_objects::{Canaries, Objects};
+use gate_spec::Spec;
+
+use crate::{FindingText, Refusal, Verdict, Watcher};
+
+/// The narrow doors to the run. A check sees nothing else.
+#[derive(Clone, Copy)]
+pub struct Ctx<'a> {
+    /// The plan.
+    pub spec: &'a Spec,
+    /// Sends requests.
+    pub target: &'a dyn Target,
+    /// Gives objects.
+    pub objects: &'a dyn Objects,
+    /// Shows sessions alive.
+    pub sessions: &'a dyn Sessions,
+    /// The run's canaries.
+    pub canaries: &'a Canaries,
+    /// Tells and passes time.
+    pub clock: &'a dyn Clock,
+}
+
+/// Time, so that tests need not wait for it.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Instant;
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// The machine's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A check: one question. It says what it would ask; the bracket runner, a procedure or a watcher finds the answer.
+pub trait Check: Send + Sync {
+    /// Its words.
+    fn page(&self) -> &Arc<CheckPage>;
+
+    /// What it contributes to a run of this plan. Plain data: nothing is sent.
+    fn contribute(&self, spec: &Spec) -> Contribution;
+
+    /// The watcher that sees the whole run, where the check has one.
+    fn watcher(&self, _spec: &Arc<Spec>, _canaries: &Arc<Canaries>) -> Option<Arc<dyn Watcher>> {
+        None
+    }
+}
+
+/// What a check asks of a run.
+#[derive(Default)]
+pub struct Contribution {
+    /// Probes for brackets; those on the same operation and object share their controls.
+    pub probes: Vec<ProbePlan>,
+    /// Procedures, ready to run.
+    pub groups: Vec<Group>,
+    /// Cases that the watcher of the check will conclude.
+    pub watched: Vec<Case>,
+    /// Cases for which the plan lacks an input.
+    pub not_testable: Vec<(Case, Missing)>,
+    /// Cases that the user's choice leaves out.
+    pub skipped: Vec<(Case, SkipReason)>,
+}
+
+/// A case for a bracket: who tries which operation.
+#[derive(Clone)]
+pub struct ProbePlan {
+    /// The case.
+    pub case: Case,
+    /// The operation that is tried.
+    pub operation: OperationId,
+    /// Who tries.
+    pub prober: Prober,
+    /// How a refusal is read.
+    pub refusal: Refusal,
+    /// The words of a finding.
+    pub text: Arc<FindingText>,
+}
+
+/// Who tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prober {
+    /// Nobody.
+    Anonymous,
+    /// For each other tenant, one identity per distinct set of roles that the plan does not grant the operation to.
+    OtherTenants,
+    /// One identity.
+    Identity(IdentityName),
+    /// An actor with credentials of his own.
+    Actor(Actor),
+}
+
+/// What the engine schedules: cases first, then the future that decides them.
+#[derive(Clone)]
+pub struct Group {
+    /// The cases that it decides.
+    pub cases: Vec<Case>,
+    /// What may run beside it.
+    pub lane: Lane,
+    /// The requests that it is expected to cost.
+    pub requests: u64,
+    /// Decides the cases.
+    pub run: RunGroup,
+}
+
+/// The future of a group.
+pub type RunGroup = Arc<dyn for<'a> Fn(&'a Ctx<'a>) -> BoxFuture<'a, Vec<Verdict>> + Send + Sync>;
+
+/// What may run beside a group. Lanes run in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Alone on a quiet target, before anything else: latency.
+    Quiet,
+    /// Makes objects that later groups lease.
+    Making,
+    /// Beside everything else in its lane.
+    Shared,
+    /// Ends or changes sessions; one at a time.
+    Account,
+    /// Alone, last: it may leave limits exhausted.
+    Exclusive,
+}
+
+impl Lane {
+    /// All lanes in the order in which they run.
+    pub const ORDER: [Self; 5] = [Self::Quiet, Self::Making, Self::Shared, Self::Account, Self::Exclusive];
+
+    /// Whether its groups run one at a time.
+    pub fn is_serial(self) -> bool {
+        matches!(self, Self::Quiet | Self::Account | Self::Exclusive)
+    }
+}

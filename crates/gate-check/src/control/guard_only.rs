@@ -1,0 +1,149 @@
+//! Past the guard: good credentials are answered neither 401 nor 403, where no object shows more than that.
+
+use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
+use gate_model::{Cause, Evidence, IdentityName, OperationId, Undecided};
+
+use super::{After, Attempt, Control, Means, sealed, send_probe};
+use crate::answer::{denied, neither};
+use crate::marks::foreign_canary;
+use crate::{Answer, Ctx, Probe, Refusal, ask};
+
+/// The control of an operation for which no object can be had. A read is asked before and after; a write only after the
+/// probes, because it may have an effect.
+pub struct GuardOnly {
+    caller: Actor,
+    operation: OperationId,
+    request: Request,
+    only_after: bool,
+    before: Option<u16>,
+    settle: String,
+    shown: Vec<Evidence>,
+}
+
+impl GuardOnly {
+    /// A control with these credentials. `only_after` for requests that may have an effect.
+    pub fn new(caller: Actor, operation: &OperationId, request: Request, only_after: bool, settle: String) -> Self {
+        Self {
+            caller,
+            operation: operation.clone(),
+            request,
+            only_after,
+            before: None,
+            settle,
+            shown: Vec::new(),
+        }
+    }
+
+    fn outgoing(&self, actor: &Actor, purpose: Purpose) -> Outgoing {
+        Outgoing::new(actor, purpose, self.request.clone()).of(&self.operation)
+    }
+
+    /// Whether good credentials came past the guard.
+    fn past_guard(&self, ctx: &Ctx<'_>, exchange: &Exchange) -> Result<u16, Undecided> {
+        let refused =
+            denied(&ctx.spec.settings.denial, Refusal::Ordinary, exchange).is_some() && exchange.status != 404;
+        if refused || exchange.status == 429 || exchange.status >= 500 || (300..400).contains(&exchange.status) {
+            let cause = if exchange.status == 429 {
+                Cause::Throttled
+            } else {
+                Cause::ControlFailed
+            };
+            return Err(Undecided::new(
+                cause,
+                format!(
+                    "{} ought to come past the guard of {} and was answered {}",
+                    self.caller, self.operation, exchange.status
+                ),
+            )
+            .settled_by(self.settle.clone())
+            .shown_by(ctx.target.evidence("control", exchange, None)));
+        }
+        Ok(exchange.status)
+    }
+}
+
+impl sealed::Sealed for GuardOnly {}
+
+impl Control for GuardOnly {
+    fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(async move {
+            if self.only_after {
+                if let (Some(identity), gate_exchange::Presented::Session) =
+                    (&self.caller.identity, &self.caller.presented)
+                {
+                    ctx.sessions.alive(identity).await?;
+                }
+                return Ok(());
+            }
+            let exchange = ask(ctx, self.outgoing(&self.caller, Purpose::Control)).await?;
+            self.before = Some(self.past_guard(ctx, &exchange)?);
+            self.shown = vec![ctx.target.evidence("control before", &exchange, None)];
+            Ok(())
+        })
+    }
+
+    fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>> {
+        Box::pin(async move {
+            let (exchange, generation) = send_probe(ctx, self.outgoing(&probe.actor, Purpose::Probe)).await?;
+            let status = exchange.status;
+            let mut span = None;
+            let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
+                span = Some(shown.span);
+                Answer::Served(shown.what)
+            } else if matches!(status, 400 | 404) {
+                Answer::DeniedIfServed(format!("answered {status}"))
+            } else if let Some(said) = denied(&ctx.spec.settings.denial, probe.refusal, &exchange) {
+                Answer::Denied(said)
+            } else if exchange.is_success() {
+                Answer::Accepted(format!("answered {status}"))
+            } else {
+                Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
+            };
+            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+            Ok(Attempt {
+                answer,
+                evidence,
+                generation,
+            })
+        })
+    }
+
+    fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, _answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
+        Box::pin(async move {
+            let exchange = match ask(ctx, self.outgoing(&self.caller, Purpose::Control)).await {
+                Ok(exchange) => exchange,
+                Err(reason) => return After::Unreachable(reason),
+            };
+            match self.past_guard(ctx, &exchange) {
+                Err(reason) => After::Unreachable(reason),
+                Ok(status) => {
+                    let served = exchange.is_success() && self.before.is_none_or(|before| (200..300).contains(&before));
+                    let when = match self.before {
+                        Some(before) => format!("answered {before} before and {status} after"),
+                        None => format!("answered {status} after"),
+                    };
+                    After::Intact {
+                        effect: served,
+                        proof: format!("{} came past the guard: {when}", self.caller),
+                    }
+                }
+            }
+        })
+    }
+
+    fn accepted(&self, effect: bool) -> Means {
+        if effect { Means::Served } else { Means::Unknown }
+    }
+
+    fn owner(&self) -> Option<&IdentityName> {
+        None
+    }
+
+    fn evidence(&self) -> Vec<Evidence> {
+        self.shown.clone()
+    }
+
+    fn settle(&self) -> String {
+        self.settle.clone()
+    }
+}

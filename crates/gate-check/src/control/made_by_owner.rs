@@ -1,0 +1,253 @@
+//! The owner makes an object, before and after; in between strangers try to make one in his place.
+
+use std::sync::Arc;
+
+use gate_exchange::{Actor, BoxFuture, ObjectKey, Outgoing, Purpose, Request};
+use gate_model::{Cause, Evidence, IdentityName, Undecided};
+use gate_objects::{Bindings, CallerLookup, Object, Origin, extract};
+use gate_spec::{Extract, Operation, Resource};
+use serde_json::Value;
+
+use super::{After, Attempt, Control, Means, sealed, send_probe};
+use crate::answer::{denied, neither};
+use crate::marks::foreign_canary;
+use crate::walk::walk;
+use crate::{Answer, Ctx, Probe, ask};
+
+/// The control of an operation that makes objects of a kind, under its owner's parents where it has any.
+pub struct MadeByOwner<'p> {
+    operation: &'p Operation,
+    resource: &'p Resource,
+    made: Option<Arc<Object>>,
+    tried: Vec<Tried>,
+}
+
+struct Tried {
+    actor: Actor,
+    marks: Vec<String>,
+    id: Option<Value>,
+}
+
+impl<'p> MadeByOwner<'p> {
+    /// A control for the operation that the plan makes objects of this kind with.
+    pub fn new(operation: &'p Operation, resource: &'p Resource) -> Self {
+        Self {
+            operation,
+            resource,
+            made: None,
+            tried: Vec::new(),
+        }
+    }
+
+    /// What a stranger made in the owner's place, as the owner sees it.
+    async fn appeared(
+        &self,
+        ctx: &Ctx<'_>,
+        made: &Arc<Object>,
+    ) -> Result<Option<(Actor, String, Vec<Evidence>)>, Undecided> {
+        let owner = Actor::identity(&made.owner);
+        let parents = Bindings {
+            objects: made.ancestors.clone(),
+            ..Bindings::default()
+        };
+        for tried in &self.tried {
+            if let (Some(id), Some(read)) = (&tried.id, &self.resource.read) {
+                let ghost = Arc::new(Object {
+                    id: id.clone(),
+                    canaries: Vec::new(),
+                    key: ObjectKey(0),
+                    ..(**made).clone()
+                });
+                let bindings = Bindings {
+                    objects: vec![Arc::clone(&ghost)],
+                    params: read.params.clone(),
+                    fixed: Vec::new(),
+                };
+                let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(&made.owner), &bindings);
+                if let Ok(request) = Request::fill(&read.request, &lookup) {
+                    let mut outgoing = Outgoing::new(&owner, Purpose::ReadBack, request);
+                    outgoing.operation = read.operation.clone();
+                    let exchange = ask(ctx, outgoing).await?;
+                    if exchange.is_success() && !exchange.body.is_empty() {
+                        ctx.objects.adopt(Arc::new(Object {
+                            origin: Origin::Created,
+                            ..(*ghost).clone()
+                        }));
+                        let evidence = vec![ctx.target.evidence("owner reads back", &exchange, None)];
+                        return Ok(Some((
+                            tried.actor.clone(),
+                            "an object that a stranger made is in it".to_owned(),
+                            evidence,
+                        )));
+                    }
+                }
+            }
+        }
+        let marks: Vec<&String> = self.tried.iter().flat_map(|tried| &tried.marks).collect();
+        let Some(list) = self.resource.lists.iter().find(|_| !marks.is_empty()) else {
+            return Ok(None);
+        };
+        let bindings = Bindings {
+            params: list.params.clone(),
+            ..parents
+        };
+        let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(&made.owner), &bindings);
+        let (Ok(request), Some(operation)) = (Request::fill(&list.request, &lookup), &list.operation) else {
+            return Ok(None);
+        };
+        let holds = |text: &str| marks.iter().any(|mark| text.contains(mark.as_str()));
+        let pages = walk(ctx, &owner, Purpose::ReadBack, operation, &request, |page| {
+            holds(&page.text())
+        })
+        .await?;
+        for page in &pages {
+            let text = page.text();
+            if let Some(tried) = self
+                .tried
+                .iter()
+                .find(|tried| tried.marks.iter().any(|mark| text.contains(mark.as_str())))
+            {
+                let mark = tried
+                    .marks
+                    .iter()
+                    .find(|mark| text.contains(mark.as_str()))
+                    .map(String::as_str);
+                let evidence = vec![ctx.target.evidence("owner's list", page, mark)];
+                return Ok(Some((
+                    tried.actor.clone(),
+                    "an object that a stranger made is in the owner's list".to_owned(),
+                    evidence,
+                )));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl sealed::Sealed for MadeByOwner<'_> {}
+
+impl Control for MadeByOwner<'_> {
+    fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(async move {
+            self.made = Some(ctx.objects.make(&self.resource.name).await?);
+            Ok(())
+        })
+    }
+
+    fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>> {
+        Box::pin(async move {
+            let made = self
+                .made
+                .as_ref()
+                .ok_or_else(|| Undecided::new(Cause::NoVerdict, "nothing was made before"))?;
+            let create = self
+                .resource
+                .create
+                .as_ref()
+                .ok_or_else(|| Undecided::new(Cause::ObjectMissing, "the plan does not say how one is made"))?;
+            let bindings = Bindings {
+                objects: made.ancestors.clone(),
+                params: create.params.clone(),
+                fixed: Vec::new(),
+            };
+            let lookup = CallerLookup::new(ctx.spec, ctx.canaries, probe.actor.identity.as_ref(), &bindings);
+            let request = Request::fill(&create.request, &lookup)
+                .map_err(|error| Undecided::new(Cause::ObjectMissing, error.to_string()))?;
+            let unique = lookup.unique().to_owned();
+            let marks: Vec<String> = lookup.into_minted().into_iter().map(|canary| canary.secret).collect();
+            let outgoing = Outgoing::new(&probe.actor, Purpose::Probe, request).of(&self.operation.id);
+            let (exchange, generation) = send_probe(ctx, outgoing).await?;
+            let mut tried = Tried {
+                actor: probe.actor.clone(),
+                marks,
+                id: None,
+            };
+            let mut span = None;
+            let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
+                span = Some(shown.span);
+                Answer::Served(shown.what)
+            } else if let Some(said) = denied(&ctx.spec.settings.denial, probe.refusal, &exchange) {
+                Answer::Denied(said)
+            } else if exchange.is_success() {
+                tried.id = self.resource.id.iter().find_map(|from| match from {
+                    Extract::Named(template) => Some(Value::from(template.replace("{{unique}}", &unique))),
+                    other => extract(other, &exchange),
+                });
+                if probe.actor.is_anonymous() && tried.id.is_some() {
+                    Answer::Served(format!("a new {} of its own", self.resource.name))
+                } else {
+                    Answer::Accepted(format!("answered {}", exchange.status))
+                }
+            } else {
+                Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
+            };
+            self.tried.push(tried);
+            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+            Ok(Attempt {
+                answer,
+                evidence,
+                generation,
+            })
+        })
+    }
+
+    fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, _answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
+        Box::pin(async move {
+            let Some(made) = self.made.clone() else {
+                return After::Unreachable(Undecided::new(Cause::NoVerdict, "nothing was made before"));
+            };
+            match self.appeared(ctx, &made).await {
+                Err(reason) => return After::Unreachable(reason),
+                Ok(Some((by, words, evidence))) => {
+                    ctx.objects.spare(made);
+                    return After::Changed {
+                        words,
+                        by: Some(by),
+                        evidence,
+                    };
+                }
+                Ok(None) => {}
+            }
+            let again = ctx.objects.make(&self.resource.name).await;
+            let owner = made.owner.clone();
+            ctx.objects.spare(made);
+            match again {
+                Ok(object) => {
+                    ctx.objects.spare(object);
+                    After::Intact {
+                        effect: !self.resource.lists.is_empty() || self.resource.read.is_some(),
+                        proof: format!("{owner} made a {} before and after", self.resource.name),
+                    }
+                }
+                Err(mut reason) => {
+                    if reason.cause == Cause::ObjectMissing {
+                        reason.cause = Cause::ControlLost;
+                    }
+                    After::Unreachable(reason)
+                }
+            }
+        })
+    }
+
+    fn accepted(&self, effect: bool) -> Means {
+        if effect { Means::NoEffect } else { Means::Unknown }
+    }
+
+    fn owner(&self) -> Option<&IdentityName> {
+        self.made
+            .as_ref()
+            .filter(|made| !made.ancestors.is_empty())
+            .map(|made| &made.owner)
+    }
+
+    fn evidence(&self) -> Vec<Evidence> {
+        Vec::new()
+    }
+
+    fn settle(&self) -> String {
+        format!(
+            "resources: {{ {}: {{ list: GET /… }} }}   # a list in which the owner would see it",
+            self.resource.name
+        )
+    }
+}

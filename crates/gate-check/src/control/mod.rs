@@ -1,0 +1,108 @@
+//! Controls: what must succeed around a probe for its refusal to mean anything.
+
+mod granted_read;
+mod guard_only;
+mod made_by_owner;
+mod owners_walk;
+mod owners_write;
+
+use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing};
+use gate_model::{Evidence, IdentityName, Undecided};
+
+use crate::{Answer, Ctx, Probe};
+
+pub use granted_read::GrantedRead;
+pub use guard_only::GuardOnly;
+pub use made_by_owner::MadeByOwner;
+pub use owners_walk::OwnersWalk;
+pub use owners_write::OwnersWrite;
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// What a control saw the second time.
+#[derive(Clone, Debug)]
+pub enum After {
+    /// It holds.
+    Intact {
+        /// Whether the owner's own request was served and, for a write, shown to have an effect.
+        effect: bool,
+        /// The proof in words.
+        proof: String,
+    },
+    /// Somebody changed the object.
+    Changed {
+        /// What changed.
+        words: String,
+        /// Who it was, where a value of his is in it.
+        by: Option<Actor>,
+        /// The exchanges that show it.
+        evidence: Vec<Evidence>,
+    },
+    /// The object is gone.
+    Gone {
+        /// The exchanges that show it.
+        evidence: Vec<Evidence>,
+    },
+    /// It could not be found out.
+    Unreachable(Undecided),
+}
+
+/// What an accepted write of a prober means, given what the control saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// Nothing: the owner's own write has a visible effect and this one had none.
+    NoEffect,
+    /// He was served.
+    Served,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// One attempt at the operation under question.
+pub struct Attempt {
+    /// How it was answered.
+    pub answer: Answer,
+    /// The exchanges.
+    pub evidence: Vec<Evidence>,
+    /// The credentials that were on the request.
+    pub generation: u64,
+}
+
+/// A control. Sealed: each kind is part of how verdicts are proven.
+pub trait Control: sealed::Sealed + Send {
+    /// Asks for the first time.
+    ///
+    /// # Errors
+    /// Where it does not succeed.
+    fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>>;
+
+    /// Lets an actor try the same operation and reads his answer.
+    ///
+    /// # Errors
+    /// Where no answer came.
+    fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>>;
+
+    /// Asks again.
+    fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After>;
+
+    /// What an accepted write means.
+    fn accepted(&self, effect: bool) -> Means;
+
+    /// Whose object it is.
+    fn owner(&self) -> Option<&IdentityName>;
+
+    /// What the first asking showed.
+    fn evidence(&self) -> Vec<Evidence>;
+
+    /// The plan line that would settle what this control could not.
+    fn settle(&self) -> String;
+}
+
+/// Sends a probe's request and puts its evidence beside it.
+async fn send_probe(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<(Exchange, u64), Undecided> {
+    let exchange = ctx.target.send(outgoing).await?;
+    let generation = exchange.generation;
+    Ok((exchange, generation))
+}

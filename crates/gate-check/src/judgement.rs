@@ -1,0 +1,72 @@
+//! What a probe came to, and the verdict that a case gets from it.
+
+use gate_model::{CaseId, Cause, Finding, Outcome, Undecided};
+
+/// What was found out about one probe.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    /// The expectation holds; the text is the proof in words.
+    Holds(String),
+    /// It does not; never empty.
+    Violated(Vec<Finding>),
+    /// It could not be found out.
+    Undecided(Undecided),
+}
+
+/// The outcome of a case. Only [`crate::Bracket::close`], [`crate::Procedure::close`] and the conclusion of a watcher make one.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    case: CaseId,
+    outcome: Outcome,
+}
+
+impl Verdict {
+    /// The case.
+    pub fn case(&self) -> &CaseId {
+        &self.case
+    }
+
+    /// Its outcome.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// Takes it apart.
+    pub fn into_parts(self) -> (CaseId, Outcome) {
+        (self.case, self.outcome)
+    }
+
+    /// The verdict over all probes of a case: one violation is enough, and all must be decided for a pass.
+    pub(crate) fn over(case: &CaseId, judgements: Vec<Judgement>) -> Self {
+        let (mut findings, mut undecided, mut proofs) = (Vec::new(), None, Vec::new());
+        for judgement in judgements {
+            match judgement {
+                Judgement::Violated(more) => findings.extend(more),
+                Judgement::Undecided(reason) => undecided = undecided.or(Some(reason)),
+                Judgement::Holds(proof) => proofs.push(proof),
+            }
+        }
+        let outcome = match (findings.is_empty(), undecided) {
+            (false, _) => Outcome::Fail { findings },
+            (true, Some(undecided)) => Outcome::Inconclusive { undecided },
+            (true, None) if proofs.is_empty() => Outcome::Inconclusive {
+                undecided: Undecided::new(Cause::NoVerdict, "nothing was probed"),
+            },
+            (true, None) => Outcome::Pass {
+                proof: proofs.join("; "),
+            },
+        };
+        Self {
+            case: case.clone(),
+            outcome,
+        }
+    }
+
+    /// An open verdict: allowed to everybody, because it is never green.
+    pub fn undecided(case: &CaseId, undecided: Undecided) -> Self {
+        Self {
+            case: case.clone(),
+            outcome: Outcome::Inconclusive { undecided },
+        }
+    }
+}

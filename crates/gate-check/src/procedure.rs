@@ -1,0 +1,109 @@
+//! A procedure: a scripted sequence that ends with a closing proof of its own.
+
+use gate_exchange::{Actor, Exchange, Outgoing, Purpose};
+use gate_model::{Case, Cause, Undecided};
+
+use crate::{Ctx, Judgement, Verdict};
+
+/// A running procedure. Its verdict needs a [`ClosingProof`].
+pub struct Procedure {
+    case: Case,
+}
+
+/// Shows that what a procedure saw was about its subject and not about a dead target. Only the constructors make one.
+#[derive(Debug)]
+pub struct ClosingProof(());
+
+impl ClosingProof {
+    /// Somebody whom the procedure did not touch is still served.
+    ///
+    /// # Errors
+    /// Where he is not.
+    pub async fn neighbour_served(ctx: &Ctx<'_>, neighbour: Outgoing) -> Result<Self, Undecided> {
+        let who = neighbour.actor.clone();
+        let exchange = ctx.target.send(neighbour).await?;
+        if exchange.is_success() {
+            Ok(Self(()))
+        } else {
+            Err(Undecided::new(
+                Cause::ControlLost,
+                format!("{who}, whom nothing was done to, was answered {}", exchange.status),
+            ))
+        }
+    }
+
+    /// A fresh login of the identity works, on an operation that it is granted.
+    ///
+    /// # Errors
+    /// Where the login fails or the operation is refused.
+    pub async fn fresh_login_works(
+        ctx: &Ctx<'_>,
+        identity: &gate_model::IdentityName,
+        request: impl Fn(&Actor) -> Outgoing,
+    ) -> Result<Self, Undecided> {
+        let actor = ctx.sessions.private(identity).await?;
+        let exchange = ctx.target.send(request(&actor)).await?;
+        if exchange.is_success() {
+            Ok(Self(()))
+        } else {
+            Err(Undecided::new(
+                Cause::ControlLost,
+                format!("a fresh login of {identity} was answered {}", exchange.status),
+            ))
+        }
+    }
+
+    /// At least this many successful samples were taken, none of them sent late.
+    ///
+    /// # Errors
+    /// Where there are fewer, or the sender could not keep up.
+    pub fn enough_samples(successes: usize, needed: usize, late: usize) -> Result<Self, Undecided> {
+        if successes < needed {
+            return Err(Undecided::new(
+                Cause::TooFewSamples,
+                format!("{successes} successful samples of {needed} needed"),
+            ));
+        }
+        if late * 100 > successes {
+            return Err(Undecided::new(
+                Cause::TooFewSamples,
+                format!("{late} of {successes} samples were sent late"),
+            ));
+        }
+        Ok(Self(()))
+    }
+}
+
+impl Procedure {
+    /// Begins a procedure for a case.
+    pub fn begin(case: &Case) -> Self {
+        Self { case: case.clone() }
+    }
+
+    /// The case.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Sends one step.
+    ///
+    /// # Errors
+    /// Where no answer came.
+    pub async fn step(&self, ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Exchange, Undecided> {
+        if outgoing.purpose == Purpose::Control {
+            outgoing.purpose = Purpose::Probe;
+        }
+        ctx.target.send(outgoing).await
+    }
+
+    /// Closes the procedure. Where the closing proof failed, nothing but a violation stands.
+    pub fn close(self, proof: Result<ClosingProof, Undecided>, judgement: Judgement) -> Verdict {
+        let judgement = match (proof, judgement) {
+            (_, violated @ Judgement::Violated(_)) => violated,
+            (_, undecided @ Judgement::Undecided(_)) => undecided,
+            (Err(reason), Judgement::Holds(_)) => Judgement::Undecided(reason),
+            (Ok(ClosingProof(())), holds) => holds,
+        };
+        Verdict::over(&self.case.id, vec![judgement])
+    }
+}

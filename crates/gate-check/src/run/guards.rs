@@ -1,0 +1,152 @@
+//! Operations that belong to no object: only their guard can be seen.
+
+use gate_exchange::{Actor, BoxFuture, Request, RequestBody};
+use gate_model::{Cause, IdentityName, Undecided};
+use gate_objects::Bindings;
+use gate_spec::{Identity, ParamSource};
+
+use super::{Tally, fill, open_all, probes, run_one};
+use crate::assemble::Tried;
+use crate::{Bracket, Closed, Ctx, GrantedRead, GuardOnly, Probe, Subject, Verdict};
+
+/// Identities that are asked to come past a guard before it is given up.
+const MAX_CALLERS: usize = 4;
+
+/// An operation whose guard is tried.
+#[derive(Clone)]
+pub(crate) struct GuardPlan {
+    pub(crate) tried: Tried,
+}
+
+/// Decides the cases of a guard plan.
+pub(crate) fn guards<'a>(ctx: &'a Ctx<'a>, plan: &GuardPlan) -> BoxFuture<'a, Vec<Verdict>> {
+    let tried = plan.tried.clone();
+    Box::pin(async move {
+        let mut tally = Tally::default();
+        let mut first_error = None;
+        for caller in callers(ctx, &tried) {
+            let wanted: Vec<Probe> = tried
+                .plans
+                .iter()
+                .flat_map(|plan| probes(ctx.spec, &tried.operation, plan, &caller.name))
+                .collect();
+            match bracket(ctx, &tried, &caller.name, wanted).await {
+                Ok(closed) => {
+                    tally.add(closed.verdicts);
+                    let (tried, caller) = (&tried, &caller.name);
+                    tally
+                        .alone(closed.again, |probe| async move {
+                            match bracket(ctx, tried, caller, vec![probe.clone()]).await {
+                                Ok(closed) => closed,
+                                Err(reason) => Closed {
+                                    verdicts: Vec::new(),
+                                    again: vec![(probe, reason)],
+                                },
+                            }
+                        })
+                        .await;
+                    return tally.verdicts();
+                }
+                Err(reason) => first_error = first_error.or(Some(reason)),
+            }
+        }
+        let reason = first_error
+            .unwrap_or_else(|| Undecided::new(Cause::ControlFailed, "no identity of the plan can be the control"));
+        open_all(&mut tally, &tried, &reason);
+        tally.verdicts()
+    })
+}
+
+/// Who may come past the guard, best first.
+fn callers<'p>(ctx: &Ctx<'p>, tried: &Tried) -> Vec<&'p Identity> {
+    if tried.subject == Subject::ChangesCaller && tried.operation.method() == gate_spec::Method::Delete {
+        let spare = ctx
+            .spec
+            .identities
+            .values()
+            .filter(|identity| identity.throw_away && identity.unset.is_empty());
+        return spare.take(1).collect();
+    }
+    let granted = |identity: &&Identity| ctx.spec.granted(identity, &tried.operation.id).is_some();
+    let mut callers: Vec<&Identity> = ctx.spec.actors().filter(granted).collect();
+    if callers.is_empty() {
+        callers = ctx.spec.actors().collect();
+    }
+    callers.truncate(MAX_CALLERS);
+    callers
+}
+
+async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Vec<Probe>) -> Result<Closed, Undecided> {
+    let operation = &tried.operation;
+    let mut bindings = Bindings {
+        params: operation.params.clone(),
+        ..Bindings::default()
+    };
+    for (_, source) in &operation.params {
+        if let ParamSource::Id(kind) | ParamSource::Key(kind, _) = source {
+            let object = if operation.method().is_safe() {
+                ctx.objects.leased(kind).await?
+            } else {
+                ctx.objects.disposable(kind).await?
+            };
+            bindings.objects.push(object);
+        }
+    }
+    let caller = bindings.objects.first().map_or(caller, |object| &object.owner).clone();
+    let mut request = fill(ctx, operation, &caller, &bindings)?;
+    let actor = match tried.subject {
+        Subject::EndsSession => ctx.sessions.private(&caller).await?,
+        Subject::ChangesCaller => {
+            harmless(&mut request);
+            Actor::identity(&caller)
+        }
+        _ => Actor::identity(&caller),
+    };
+    let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
+    let mut bracket = Bracket::open(ctx, &actors).await;
+    let unknown = operation.unknown_params().next().is_some();
+    if operation.method() == gate_spec::Method::Get && !unknown && tried.subject == Subject::Guard {
+        // A read that serves its caller shows more than a guard does.
+        let control = GrantedRead::new(&caller, &operation.id, request.clone(), None);
+        if run_one(&mut bracket, control, probes.clone()).await.is_ok() {
+            return Ok(bracket.close().await);
+        }
+    }
+    let settle = match operation.unknown_params().next() {
+        Some(param) => format!("operations: {{ \"{}\": {{ params: {{ {param}: … }} }} }}", operation.id),
+        None => format!(
+            "operations: {{ \"{}\": {{ json: {{ … }} }} }}   # a request that is served, or skip: REASON",
+            operation.id
+        ),
+    };
+    let only_after = !operation.method().is_safe();
+    let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
+    run_one(&mut bracket, control, probes).await?;
+    Ok(bracket.close().await)
+}
+
+/// Takes everything out of a request that could change its caller: what is left can only be refused as incomplete.
+fn harmless(request: &mut Request) {
+    if request.body.is_some() {
+        request.body = Some(RequestBody {
+            media_type: "application/json".to_owned(),
+            bytes: "{}".into(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_harmless_request_says_nothing() {
+        let mut request = Request::new(gate_spec::Method::Post, "/me/password");
+        request.body = Some(RequestBody {
+            media_type: "application/json".to_owned(),
+            bytes: "{\"password\":\"x\"}".into(),
+        });
+        harmless(&mut request);
+        assert_eq!(request.body_bytes(), b"{}");
+    }
+}

@@ -1,0 +1,59 @@
+//! Operations that make objects.
+
+use gate_exchange::{Actor, BoxFuture};
+use gate_model::ResourceName;
+
+use super::{Tally, all_probes, open_all, run_one};
+use crate::assemble::Tried;
+use crate::{Bracket, Closed, Ctx, MadeByOwner, Probe, Verdict};
+
+/// Decides the cases of an operation that makes objects.
+pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tried) -> BoxFuture<'a, Vec<Verdict>> {
+    let (resource, tried) = (resource.clone(), tried.clone());
+    Box::pin(async move {
+        let mut tally = Tally::default();
+        // Whose place the strangers try: the owner of what can be leased, which the making shares its parents with.
+        let owner = match owner(ctx, &resource).await {
+            Ok(owner) => owner,
+            Err(reason) => {
+                open_all(&mut tally, &tried, &reason);
+                return tally.verdicts();
+            }
+        };
+        let probes = all_probes(ctx.spec, &tried, &owner);
+        let closed = bracket(ctx, &resource, &tried, probes, &mut tally).await;
+        tally.add(closed.verdicts);
+        let (resource, tried) = (&resource, &tried);
+        tally
+            .alone(closed.again, |probe| async move {
+                let mut tally = Tally::default();
+                let mut closed = bracket(ctx, resource, tried, vec![probe], &mut tally).await;
+                closed.verdicts.extend(tally.verdicts());
+                closed
+            })
+            .await;
+        tally.verdicts()
+    })
+}
+
+async fn owner(ctx: &Ctx<'_>, resource: &ResourceName) -> Result<gate_model::IdentityName, gate_model::Undecided> {
+    ctx.objects.leased(resource).await.map(|object| object.owner.clone())
+}
+
+async fn bracket(
+    ctx: &Ctx<'_>,
+    resource: &ResourceName,
+    tried: &Tried,
+    probes: Vec<Probe>,
+    tally: &mut Tally,
+) -> Closed {
+    let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
+    let mut bracket = Bracket::open(ctx, &actors).await;
+    if let Some(kind) = ctx.spec.resources.get(resource) {
+        let control = MadeByOwner::new(&tried.operation, kind);
+        if let Err(reason) = run_one(&mut bracket, control, probes.clone()).await {
+            tally.open(&probes, &reason);
+        }
+    }
+    bracket.close().await
+}

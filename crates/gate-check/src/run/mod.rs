@@ -1,0 +1,195 @@
+//! Runs brackets: prepares what the probes need, tries, and tries once more alone what stayed open.
+
+mod guards;
+mod makes;
+mod reads;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gate_exchange::{Actor, Request};
+use gate_model::{CaseId, Cause, IdentityName, Outcome, Undecided};
+use gate_objects::{Bindings, CallerLookup, Object};
+use gate_spec::{Operation, Spec};
+
+use crate::assemble::Tried;
+use crate::control::Control;
+use crate::{Bracket, Closed, Ctx, Judgement, Probe, ProbePlan, Prober, Verdict};
+
+pub(crate) use guards::{GuardPlan, guards};
+pub(crate) use makes::creates;
+pub(crate) use reads::{ReadPlan, reads};
+pub(crate) use writes::{WritePlan, writes};
+
+/// Probes that are tried once more, alone, in one group. What is beyond stays open.
+const MAX_ALONE: usize = 24;
+
+/// Collects verdicts until every case has all of its probes judged.
+#[derive(Default)]
+pub(crate) struct Tally {
+    judged: BTreeMap<CaseId, Vec<Judgement>>,
+}
+
+impl Tally {
+    /// Adds what a bracket decided.
+    pub(crate) fn add(&mut self, verdicts: Vec<Verdict>) {
+        for verdict in verdicts {
+            let (case, outcome) = verdict.into_parts();
+            let judgement = match outcome {
+                Outcome::Pass { proof } => Judgement::Holds(proof),
+                Outcome::Fail { findings } => Judgement::Violated(findings),
+                Outcome::Inconclusive { undecided } => Judgement::Undecided(undecided),
+                Outcome::NotTestable { .. } | Outcome::Skipped { .. } => continue,
+            };
+            self.judged.entry(case).or_default().push(judgement);
+        }
+    }
+
+    /// Leaves probes open.
+    pub(crate) fn open(&mut self, probes: &[Probe], reason: &Undecided) {
+        for probe in probes {
+            self.judged
+                .entry(probe.case.id.clone())
+                .or_default()
+                .push(Judgement::Undecided(reason.clone()));
+        }
+    }
+
+    /// One verdict a case.
+    pub(crate) fn verdicts(self) -> Vec<Verdict> {
+        self.judged
+            .into_iter()
+            .map(|(case, judgements)| Verdict::over(&case, judgements))
+            .collect()
+    }
+
+    /// Tries again, alone, what a bracket left open; what is open then stays so. A change that nobody makes when alone is
+    /// flaky, which is not a pass.
+    pub(crate) async fn alone<F, Fut>(&mut self, again: Vec<(Probe, Undecided)>, run: F)
+    where
+        F: Fn(Probe) -> Fut,
+        Fut: Future<Output = Closed>,
+    {
+        let mut flaky = Vec::new();
+        let mut explained = false;
+        for (index, (probe, reason)) in again.into_iter().enumerate() {
+            if index >= MAX_ALONE {
+                self.open(&[probe], &reason);
+                continue;
+            }
+            let closed = run(probe.clone()).await;
+            for (open, reason) in closed.again {
+                self.open(&[open], &reason);
+            }
+            let violated = closed
+                .verdicts
+                .iter()
+                .any(|verdict| matches!(verdict.outcome(), Outcome::Fail { .. }));
+            explained |= violated;
+            if reason.cause == Cause::Flaky && !violated {
+                flaky.push((probe, reason, closed.verdicts));
+            } else {
+                self.add(closed.verdicts);
+            }
+        }
+        for (probe, reason, verdicts) in flaky {
+            if explained {
+                self.add(verdicts);
+            } else {
+                self.open(&[probe], &reason);
+            }
+        }
+    }
+}
+
+/// The actors of a prober against an owner, as probes.
+pub(crate) fn probes(spec: &Spec, operation: &Operation, plan: &ProbePlan, owner: &IdentityName) -> Vec<Probe> {
+    let probe = |actor: Actor| Probe {
+        case: Arc::new(plan.case.clone()),
+        actor,
+        refusal: plan.refusal,
+        text: Arc::clone(&plan.text),
+    };
+    match &plan.prober {
+        Prober::Anonymous => vec![probe(Actor::anonymous())],
+        Prober::Identity(name) => vec![probe(Actor::identity(name))],
+        Prober::Actor(actor) => vec![probe(actor.clone())],
+        Prober::OtherTenants => {
+            let Some(owner) = spec.identities.get(owner) else {
+                return Vec::new();
+            };
+            spec.intruders(owner)
+                .into_iter()
+                .filter(|intruder| !spec.open_to_other_tenants(intruder, operation))
+                .map(|intruder| probe(Actor::identity(&intruder.name)))
+                .collect()
+        }
+    }
+}
+
+pub(crate) fn all_probes(spec: &Spec, tried: &Tried, owner: &IdentityName) -> Vec<Probe> {
+    tried
+        .plans
+        .iter()
+        .flat_map(|plan| probes(spec, &tried.operation, plan, owner))
+        .collect()
+}
+
+/// Leaves every case of an operation open.
+pub(crate) fn open_all(tally: &mut Tally, tried: &Tried, reason: &Undecided) {
+    for plan in &tried.plans {
+        tally
+            .judged
+            .entry(plan.case.id.clone())
+            .or_default()
+            .push(Judgement::Undecided(reason.clone()));
+    }
+}
+
+/// Holds a control, lets every probe try, asks the control again.
+pub(crate) async fn run_one<'t, C: Control>(
+    bracket: &mut Bracket<'t>,
+    control: C,
+    probes: Vec<Probe>,
+) -> Result<C, Undecided> {
+    let mut held = bracket.hold(control).await?;
+    for probe in probes {
+        held.probe(probe).await;
+    }
+    Ok(held.reask().await)
+}
+
+/// The operation's request with an object bound, as its owner would send it. Marks of the owner never stand in it: the
+/// same bytes are sent by strangers.
+pub(crate) fn bound_request(ctx: &Ctx<'_>, operation: &Operation, object: &Arc<Object>) -> Result<Request, Undecided> {
+    let mut bindings = Bindings {
+        objects: vec![Arc::clone(object)],
+        params: operation.params.clone(),
+        fixed: Vec::new(),
+    };
+    let handle = object
+        .canaries
+        .first()
+        .or_else(|| object.ancestors.iter().find_map(|ancestor| ancestor.canaries.first()))
+        .map(|canary| canary.handle.clone());
+    if let Some(handle) = handle {
+        for name in ["canary", "canary.word", "canary.short"] {
+            bindings.fixed.push((name.to_owned(), handle.clone().into()));
+        }
+    }
+    fill(ctx, operation, &object.owner, &bindings)
+}
+
+pub(crate) fn fill(
+    ctx: &Ctx<'_>,
+    operation: &Operation,
+    caller: &IdentityName,
+    bindings: &Bindings,
+) -> Result<Request, Undecided> {
+    let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(caller), bindings);
+    Request::fill(&operation.request, &lookup).map_err(|error| {
+        Undecided::new(Cause::ObjectMissing, error.to_string())
+            .settled_by(format!("operations: {{ \"{}\": {{ params: {{ … }} }} }}", operation.id))
+    })
+}

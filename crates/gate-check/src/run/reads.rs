@@ -1,0 +1,136 @@
+//! Reads and lists: several operations in one bracket, each with its own control.
+
+use std::sync::Arc;
+
+use gate_exchange::Actor;
+use gate_model::{Cause, ResourceName, Undecided};
+use gate_objects::Object;
+
+use super::{Tally, all_probes, bound_request, open_all, run_one};
+use crate::assemble::Tried;
+use crate::{Bracket, Closed, Ctx, GrantedRead, OwnersWalk, Probe, Subject, Verdict};
+
+/// Kinds of objects that are tried for a list whose items are not known.
+const MAX_KINDS: usize = 4;
+
+/// Operations that read.
+#[derive(Clone)]
+pub(crate) struct ReadPlan {
+    pub(crate) tried: Vec<Tried>,
+}
+
+struct Prepared<'p> {
+    tried: &'p Tried,
+    objects: Vec<Arc<Object>>,
+    probes: Vec<Probe>,
+}
+
+/// Decides the cases of a read plan.
+pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::BoxFuture<'a, Vec<Verdict>> {
+    let plan = plan.clone();
+    Box::pin(async move {
+        let mut tally = Tally::default();
+        let mut prepared = Vec::new();
+        for tried in &plan.tried {
+            match candidates(ctx, &tried.subject).await {
+                Ok(objects) => {
+                    let probes = objects
+                        .first()
+                        .map(|object| all_probes(ctx.spec, tried, &object.owner))
+                        .unwrap_or_default();
+                    prepared.push(Prepared { tried, objects, probes });
+                }
+                Err(reason) => open_all(&mut tally, tried, &reason),
+            }
+        }
+        let closed = bracket(ctx, &prepared, &mut tally).await;
+        tally.add(closed.verdicts);
+        let find = |probe: &Probe| {
+            prepared
+                .iter()
+                .find(|prepared| prepared.probes.iter().any(|known| known.case.id == probe.case.id))
+        };
+        tally
+            .alone(closed.again, |probe| {
+                let alone = find(&probe).map(|prepared| Prepared {
+                    tried: prepared.tried,
+                    objects: prepared.objects.clone(),
+                    probes: vec![probe],
+                });
+                async move {
+                    let mut tally = Tally::default();
+                    let alone: Vec<Prepared<'_>> = alone.into_iter().collect();
+                    let mut closed = bracket(ctx, &alone, &mut tally).await;
+                    closed.verdicts.extend(tally.verdicts());
+                    closed
+                }
+            })
+            .await;
+        tally.verdicts()
+    })
+}
+
+/// The objects that may show up: the one that is read, or one of each kind that a list may hold.
+async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>, Undecided> {
+    let kinds: Vec<ResourceName> = match subject {
+        Subject::Read(name) => vec![name.clone()],
+        Subject::List(names) => names.iter().take(MAX_KINDS).cloned().collect(),
+        _ => Vec::new(),
+    };
+    let mut objects = Vec::new();
+    let mut first_error = None;
+    for kind in &kinds {
+        match ctx.objects.leased(kind).await {
+            Ok(object) => objects.push(object),
+            Err(reason) => first_error = first_error.or(Some(reason)),
+        }
+    }
+    if objects.is_empty() {
+        return Err(
+            first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no kind of object is known here"))
+        );
+    }
+    Ok(objects)
+}
+
+async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) -> Closed {
+    let actors: Vec<Actor> = prepared
+        .iter()
+        .flat_map(|one| &one.probes)
+        .map(|probe| probe.actor.clone())
+        .collect();
+    let mut bracket = Bracket::open(ctx, &actors).await;
+    for one in prepared {
+        if let Err(reason) = decide(ctx, &mut bracket, one).await {
+            tally.open(&one.probes, &reason);
+        }
+    }
+    bracket.close().await
+}
+
+async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<'_>) -> Result<(), Undecided> {
+    let operation = &one.tried.operation;
+    let mut first_error = None;
+    for object in &one.objects {
+        let request = bound_request(ctx, operation, object)?;
+        let probes = one.probes.clone();
+        let result = match one.tried.subject {
+            Subject::List(_) => run_one(
+                bracket,
+                OwnersWalk::new(&operation.id, request, Arc::clone(object)),
+                probes,
+            )
+            .await
+            .map(|_| ()),
+            _ => {
+                let control = GrantedRead::new(&object.owner, &operation.id, request, Some(Arc::clone(object)));
+                run_one(bracket, control, probes).await.map(|_| ())
+            }
+        };
+        match result {
+            Ok(()) => return Ok(()),
+            Err(reason) => first_error = first_error.or(Some(reason)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no object to test with")))
+}

@@ -1,0 +1,108 @@
+//! The state of an object as its owner sees it, and what changed between two looks.
+
+use std::collections::BTreeMap;
+
+use gate_exchange::Exchange;
+use serde_json::Value;
+
+/// Scalars that are kept of a state.
+const MAX_FIELDS: usize = 4_096;
+
+/// A look at an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    fields: BTreeMap<String, String>,
+}
+
+/// What changed between two looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateChange {
+    /// Field, before, after.
+    pub fields: Vec<(String, String, String)>,
+}
+
+impl State {
+    /// The state in an answer: every scalar of a JSON body by its path, or the body as one text.
+    pub fn of(exchange: &Exchange) -> Self {
+        let mut fields = BTreeMap::new();
+        match exchange.json() {
+            Some(json) => flatten("$", &json, &mut fields),
+            None => {
+                fields.insert("body".to_owned(), exchange.text().into_owned());
+            }
+        }
+        Self { fields }
+    }
+
+    /// What is different now; `volatile` fields are passed over.
+    pub fn change(&self, now: &Self, volatile: &[String]) -> Option<StateChange> {
+        let mut fields = Vec::new();
+        let keys: std::collections::BTreeSet<&String> = self.fields.keys().chain(now.fields.keys()).collect();
+        for key in keys {
+            let (before, after) = (self.fields.get(key), now.fields.get(key));
+            if before != after && !volatile.contains(key) {
+                let text = |value: Option<&String>| value.map_or_else(|| "absent".to_owned(), Clone::clone);
+                fields.push((key.clone(), text(before), text(after)));
+            }
+        }
+        (!fields.is_empty()).then_some(StateChange { fields })
+    }
+
+    /// Whether any field holds a text.
+    pub fn holds(&self, text: &str) -> bool {
+        self.fields.values().any(|value| value.contains(text))
+    }
+}
+
+impl StateChange {
+    /// In words, bounded.
+    pub fn words(&self) -> String {
+        let mut words: Vec<String> = self
+            .fields
+            .iter()
+            .take(4)
+            .map(|(field, before, after)| format!("{field}: {} -> {}", short(before), short(after)))
+            .collect();
+        if self.fields.len() > 4 {
+            words.push(format!("and {} more", self.fields.len() - 4));
+        }
+        words.join(", ")
+    }
+
+    /// The names of the changed fields.
+    pub fn names(&self) -> Vec<String> {
+        self.fields.iter().map(|(name, _, _)| name.clone()).collect()
+    }
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() > 60 {
+        format!("{}…", text.chars().take(60).collect::<String>())
+    } else {
+        text.to_owned()
+    }
+}
+
+fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {
+    if out.len() >= MAX_FIELDS {
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                flatten(&format!("{path}.{key}"), value, out);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                flatten(&format!("{path}[{index}]"), value, out);
+            }
+        }
+        Value::String(text) => {
+            out.insert(path.to_owned(), text.clone());
+        }
+        other => {
+            out.insert(path.to_owned(), other.to_string());
+        }
+    }
+}

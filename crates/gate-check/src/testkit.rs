@@ -1,0 +1,460 @@
+//! Fakes for tests of checks: an API of notes in memory, with a hook to make it wrong, and the doors to it.
+//!
+//! The API is sound: notes belong to tenants, strangers are answered 404, nobody 401. A test breaks it with [`FakeApi::on`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gate_exchange::{Actor, Alive, BoxFuture, Exchange, Observer, Outgoing, Presented, Sessions, Target};
+use gate_model::{Cause, Evidence, IdentityName, OperationId, ResourceName, Undecided};
+use gate_objects::{Canaries, Journal, ObjectStore};
+use gate_spec::{
+    Access, Body, Call, Effect, Extract, Identity, JsonTemplate, Method, Operation, ParamSource, RequestTemplate,
+    Resource, Settings, Spec, Template, Visibility,
+};
+use serde_json::{Value, json};
+
+use crate::{Assembled, Clock, Ctx, ProbePlan, Verdict, assemble};
+
+/// What the API answers.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The JSON body; null is an empty one.
+    pub body: Value,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Reply {
+    /// A status with a JSON body.
+    pub fn new(status: u16, body: Value) -> Self {
+        Self {
+            status,
+            body,
+            headers: Vec::new(),
+        }
+    }
+}
+
+/// The state of the API.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Notes by id: tenant and fields.
+    pub notes: BTreeMap<u64, (String, Value)>,
+    /// Identities whose sessions are dead until they are renewed.
+    pub dead: BTreeSet<IdentityName>,
+    /// Requests so far.
+    pub requests: u64,
+    next: u64,
+}
+
+type Hook = Box<dyn Fn(&Outgoing, &mut World) -> Option<Reply> + Send + Sync>;
+
+/// The API and its sessions.
+pub struct FakeApi {
+    spec: Arc<Spec>,
+    world: Mutex<World>,
+    hook: Option<Hook>,
+    renewable: bool,
+    generation: AtomicU64,
+    observers: Mutex<Vec<Arc<dyn Observer>>>,
+}
+
+impl FakeApi {
+    /// A sound API.
+    pub fn sound() -> Self {
+        Self {
+            spec: Arc::new(notes_spec()),
+            world: Mutex::default(),
+            hook: None,
+            renewable: true,
+            generation: AtomicU64::new(1),
+            observers: Mutex::default(),
+        }
+    }
+
+    /// An API that answers differently where the hook says so.
+    pub fn on(hook: impl Fn(&Outgoing, &mut World) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        Self {
+            hook: Some(Box::new(hook)),
+            ..Self::sound()
+        }
+    }
+
+    /// Sessions that die stay dead.
+    pub fn with_static_sessions(mut self) -> Self {
+        self.renewable = false;
+        self
+    }
+
+    /// Shows every exchange to an observer.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.observers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(observer);
+    }
+
+    /// The plan of this API.
+    pub fn spec(&self) -> &Arc<Spec> {
+        &self.spec
+    }
+
+    /// The state, for assertions.
+    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer(&self, outgoing: &Outgoing) -> Reply {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.requests += 1;
+        if let Some(hook) = &self.hook
+            && let Some(reply) = hook(outgoing, &mut world)
+        {
+            return reply;
+        }
+        sound_answer(&self.spec, outgoing, &mut world)
+    }
+}
+
+/// What the sound API answers; hooks may call it after they have done their damage.
+pub fn sound_answer(spec: &Spec, outgoing: &Outgoing, world: &mut World) -> Reply {
+    let refused = |status| Reply::new(status, json!({"error": status}));
+    let Some(identity) = &outgoing.actor.identity else {
+        return refused(401);
+    };
+    if world.dead.contains(identity) {
+        return refused(401);
+    }
+    let Some(tenant) = spec
+        .identities
+        .get(identity)
+        .map(|identity| identity.tenant.to_string())
+    else {
+        return refused(401);
+    };
+    let body: Value = serde_json::from_slice(outgoing.request.body_bytes()).unwrap_or(Value::Null);
+    let path = outgoing.request.path.split('?').next().unwrap_or_default();
+    let mut segments = path.trim_matches('/').split('/');
+    if segments.next() != Some("notes") {
+        return Reply::new(200, json!({"me": identity.as_str()}));
+    }
+    let method = outgoing.request.method;
+    let Some(id) = segments.next() else {
+        return match method {
+            Method::Post => {
+                world.next += 1;
+                let id = world.next;
+                let text = body.get("text").cloned().unwrap_or(Value::Null);
+                let note = json!({"id": id, "text": text, "done": false});
+                world.notes.insert(id, (tenant, note.clone()));
+                Reply::new(201, note)
+            }
+            _ => {
+                let own: Vec<&Value> = world
+                    .notes
+                    .values()
+                    .filter(|(owner, _)| *owner == tenant)
+                    .map(|(_, note)| note)
+                    .collect();
+                Reply::new(200, json!({"items": own}))
+            }
+        };
+    };
+    let Some(id) = id
+        .parse::<u64>()
+        .ok()
+        .filter(|id| world.notes.get(id).is_some_and(|(owner, _)| *owner == tenant))
+    else {
+        return refused(404);
+    };
+    let Some((_, note)) = world.notes.get_mut(&id) else {
+        return refused(404);
+    };
+    match (method, segments.next()) {
+        (Method::Patch, _) => {
+            if let Some(text) = body.get("text") {
+                note["text"] = text.clone();
+            }
+            Reply::new(200, note.clone())
+        }
+        (Method::Post, Some("done")) => {
+            note["done"] = Value::Bool(true);
+            Reply::new(204, Value::Null)
+        }
+        (Method::Delete, _) => {
+            world.notes.remove(&id);
+            Reply::new(204, Value::Null)
+        }
+        _ => Reply::new(200, note.clone()),
+    }
+}
+
+impl Target for FakeApi {
+    fn send<'a>(&'a self, outgoing: Outgoing) -> BoxFuture<'a, Result<Exchange, Undecided>> {
+        Box::pin(async move {
+            let reply = self.answer(&outgoing);
+            if reply.status == 0 {
+                return Err(Undecided::new(Cause::Transport, "the connection was reset"));
+            }
+            let generation = match (&outgoing.actor.identity, &outgoing.actor.presented) {
+                (Some(_), Presented::Session) => self.generation.load(Ordering::Relaxed),
+                _ => 0,
+            };
+            let body = if reply.body.is_null() {
+                Vec::new()
+            } else {
+                reply.body.to_string().into_bytes()
+            };
+            let exchange = Exchange {
+                number: self.world(|world| world.requests),
+                url: format!("http://127.0.0.1{}", outgoing.request.path).into(),
+                sent: Arc::new(outgoing),
+                generation,
+                credential_headers: Arc::from(Vec::new()),
+                status: reply.status,
+                headers: reply.headers,
+                body: body.into(),
+                truncated: false,
+                duration: Duration::from_millis(1),
+            };
+            for observer in self.observers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                observer.see(&exchange);
+            }
+            Ok(exchange)
+        })
+    }
+
+    fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence {
+        Evidence {
+            label: label.to_owned(),
+            actor: exchange.sent.actor.to_string(),
+            method: exchange.sent.request.method.to_string(),
+            url: exchange.url.to_string(),
+            status: exchange.status,
+            duration_ms: 1,
+            headers: Vec::new(),
+            body: exchange.text().into_owned(),
+            proof: proof.map(str::to_owned),
+            curl: String::new(),
+        }
+    }
+}
+
+impl Sessions for FakeApi {
+    fn alive<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Alive, Undecided>> {
+        Box::pin(async move {
+            if self.world(|world| world.dead.contains(identity)) {
+                return Err(Undecided::new(
+                    Cause::SessionLost,
+                    format!("{identity}'s session was refused: 401"),
+                ));
+            }
+            Ok(Alive {
+                generation: self.generation.load(Ordering::Relaxed),
+            })
+        })
+    }
+
+    fn renew<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(async move {
+            if !self.renewable {
+                return Err(Undecided::new(
+                    Cause::LoginFailed,
+                    format!("{identity} has a static token"),
+                ));
+            }
+            self.world(|world| world.dead.remove(identity));
+            self.generation.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    }
+
+    fn private<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Actor, Undecided>> {
+        Box::pin(async move {
+            Ok(Actor {
+                identity: Some(identity.clone()),
+                presented: Presented::Private(self.generation.load(Ordering::Relaxed)),
+            })
+        })
+    }
+}
+
+/// Time that passes at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoWait;
+
+impl Clock for NoWait {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, _duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Everything that a test needs to run probes against a fake.
+pub struct Bench {
+    /// The API.
+    pub api: Arc<FakeApi>,
+    /// The objects.
+    pub objects: Arc<ObjectStore>,
+    /// The canaries.
+    pub canaries: Arc<Canaries>,
+}
+
+impl Bench {
+    /// A bench around an API.
+    pub fn new(api: FakeApi) -> Self {
+        let api = Arc::new(api);
+        let canaries = Arc::new(Canaries::new());
+        let objects = Arc::new(ObjectStore::new(
+            Arc::clone(api.spec()),
+            Arc::clone(&api) as Arc<dyn Target>,
+            Arc::clone(&api) as Arc<dyn Sessions>,
+            Arc::clone(&canaries),
+            Journal::none(),
+        ));
+        Self { api, objects, canaries }
+    }
+
+    /// The doors.
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx {
+            spec: self.api.spec(),
+            target: &*self.api,
+            objects: &*self.objects,
+            sessions: &*self.api,
+            canaries: &self.canaries,
+            clock: &NoWait,
+        }
+    }
+
+    /// Assembles probes and runs every group, in lane order.
+    pub async fn run(&self, probes: Vec<ProbePlan>) -> Vec<Verdict> {
+        let Assembled { mut groups, .. } = assemble(self.api.spec(), probes);
+        groups.sort_by_key(|group| group.lane);
+        let ctx = self.ctx();
+        let mut verdicts = Vec::new();
+        for group in groups {
+            verdicts.extend((group.run)(&ctx).await);
+        }
+        verdicts
+    }
+}
+
+fn template(method: Method, path: &str) -> RequestTemplate {
+    RequestTemplate::new(method, Template::parse_path(path).unwrap_or_default())
+}
+
+fn operation(method: Method, path: &str, effect: Effect, resource: Option<&str>, body: Body) -> Operation {
+    let mut request = template(method, path);
+    request.body = body;
+    let params = if path.contains("{id}") {
+        vec![("id".to_owned(), ParamSource::Id("note".into()))]
+    } else {
+        Vec::new()
+    };
+    Operation {
+        id: OperationId::of(method.as_str(), path),
+        request,
+        params,
+        effect,
+        resource: resource.map(ResourceName::new),
+        public: None,
+        secured: Some(true),
+        skip: None,
+        query_names: Vec::new(),
+        produces: Vec::new(),
+        source: None,
+    }
+}
+
+fn notes_spec() -> Spec {
+    let text = || Body::Json(JsonTemplate::parse(json!({"text": "{{canary}}"})).unwrap_or_default());
+    let operations = [
+        operation(Method::Get, "/me", Effect::ReadOther, None, Body::None),
+        operation(Method::Post, "/notes", Effect::Create, Some("note"), text()),
+        operation(Method::Get, "/notes", Effect::List, Some("note"), Body::None),
+        operation(Method::Get, "/notes/{id}", Effect::Read, Some("note"), Body::None),
+        operation(Method::Patch, "/notes/{id}", Effect::Update, Some("note"), text()),
+        operation(
+            Method::Post,
+            "/notes/{id}/done",
+            Effect::Action,
+            Some("note"),
+            Body::None,
+        ),
+        operation(Method::Delete, "/notes/{id}", Effect::Delete, Some("note"), Body::None),
+    ];
+    let call = |index: usize| Call {
+        operation: Some(operations[index].id.clone()),
+        request: operations[index].request.clone(),
+        params: operations[index].params.clone(),
+    };
+    let note = Resource {
+        name: "note".into(),
+        parent: None,
+        create: Some(call(1)),
+        id: vec![Extract::JsonPath("$.id".to_owned())],
+        keys: Vec::new(),
+        read: Some(call(3)),
+        lists: vec![call(2)],
+        delete: Some(call(6)),
+        visibility: Visibility::Tenant,
+        owner: None,
+        source: None,
+    };
+    let identity = |name: &str, tenant: &str| Identity {
+        name: name.into(),
+        tenant: tenant.into(),
+        tenant_id: None,
+        roles: Vec::new(),
+        login: None,
+        fields: Vec::new(),
+        credential: None,
+        signup: None,
+        whoami: None,
+        throw_away: false,
+        unset: Vec::new(),
+        source: None,
+    };
+    let identities = [
+        identity("alice", "acme"),
+        identity("mallory", "globex"),
+        identity("eve", "initech"),
+    ];
+    Spec {
+        file: None,
+        target: gate_spec::Target {
+            url: "http://127.0.0.1".to_owned(),
+            headers: Vec::new(),
+            tenant_in: None,
+            start: None,
+            allow_hosts: Vec::new(),
+            login_hosts: Vec::new(),
+            writes: false,
+            source: None,
+        },
+        logins: Default::default(),
+        identities: identities
+            .into_iter()
+            .map(|identity| (identity.name.clone(), identity))
+            .collect(),
+        operations: operations
+            .iter()
+            .map(|operation| (operation.id.clone(), operation.clone()))
+            .collect(),
+        resources: [("note".into(), note)].into_iter().collect(),
+        access: Access::default(),
+        settings: Settings::default(),
+        notices: Vec::new(),
+        secrets: Vec::new(),
+        source: None,
+    }
+}
