@@ -1,6 +1,6 @@
 //! What a probe came to, and the verdict that a case gets from it.
 
-use gate_model::{CaseId, Cause, Finding, Outcome, Undecided};
+use gate_model::{CaseId, Cause, Finding, Missing, Outcome, Undecided};
 
 /// What was found out about one probe.
 #[derive(Clone, Debug)]
@@ -59,6 +59,14 @@ impl Verdict {
         Self {
             case: case.clone(),
             outcome,
+        }
+    }
+
+    /// A case that turned out to lack an input. Allowed to everybody, because it is never green.
+    pub fn not_testable(case: &CaseId, missing: Missing) -> Self {
+        Self {
+            case: case.clone(),
+            outcome: Outcome::NotTestable { missing },
         }
     }
 

@@ -35,6 +35,16 @@ pub trait Objects: Send + Sync {
     /// Where it cannot be made.
     fn make<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
 
+    /// Makes an object for an identity of its own choice, where its kind lives under no other.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    fn make_for<'a>(
+        &'a self,
+        resource: &'a ResourceName,
+        owner: &'a IdentityName,
+    ) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
+
     /// Gives an unchanged object back for others to take.
     fn spare(&self, object: Arc<Object>);
 
@@ -218,6 +228,25 @@ impl Objects for ObjectStore {
 
     fn make<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>> {
         Box::pin(self.make_like_leased(resource))
+    }
+
+    fn make_for<'a>(
+        &'a self,
+        resource: &'a ResourceName,
+        owner: &'a IdentityName,
+    ) -> BoxFuture<'a, Result<Arc<Object>, Undecided>> {
+        Box::pin(async move {
+            let missing = |why: &str| Undecided::new(Cause::ObjectMissing, format!("no {resource} for {owner}: {why}"));
+            let spec = self
+                .spec
+                .resources
+                .get(resource)
+                .ok_or_else(|| missing("the plan knows no such resource"))?;
+            if spec.create.is_none() || !self.spec.writes_allowed() {
+                return Err(missing("none can be made"));
+            }
+            Box::pin(self.create(spec, owner)).await
+        })
     }
 
     fn spare(&self, object: Arc<Object>) {

@@ -1,0 +1,111 @@
+//! Lets strangers use what is theirs, so that there are answers in which another tenant's value could show.
+
+use std::sync::Arc;
+
+use gate_check::{Ctx, Group, Lane};
+use gate_exchange::{Actor, Outgoing, Purpose, Request};
+use gate_model::IdentityName;
+use gate_objects::{Bindings, CallerLookup, Object};
+use gate_spec::{Call, Effect, Resource, Spec};
+
+/// Kinds of objects that a stranger makes one of.
+const MAX_KINDS: usize = 10;
+/// Other reads that a stranger sends.
+const MAX_READS: usize = 20;
+/// Strangers that visit.
+const MAX_VISITORS: usize = 2;
+
+/// The group. It decides no case by itself: the watcher does.
+pub(super) fn group(spec: &Spec) -> Group {
+    let kinds = spec.resources.len().min(MAX_KINDS) as u64;
+    let requests = (kinds * 3 + MAX_READS.min(spec.operations.len()) as u64) * MAX_VISITORS as u64;
+    Group {
+        cases: Vec::new(),
+        lane: Lane::Account,
+        requests,
+        run: Arc::new(|ctx| Box::pin(visit(ctx))),
+    }
+}
+
+async fn visit(ctx: &Ctx<'_>) -> Vec<gate_check::Verdict> {
+    let mut owner = None;
+    for resource in ctx.spec.resources.values() {
+        // That there is none is said by the checks that need it; here it only means that nothing is planted.
+        if let Ok(object) = ctx.objects.leased(&resource.name).await {
+            if object
+                .canaries
+                .iter()
+                .any(|canary| !ctx.canaries.owner_has_seen(&canary.secret))
+            {
+                read_own(ctx, resource, &object).await;
+            }
+            owner = owner.or(Some(object.owner.clone()));
+        }
+    }
+    let Some(owner) = owner.and_then(|owner| ctx.spec.identities.get(&owner)) else {
+        return Vec::new();
+    };
+    for stranger in ctx.spec.intruders(owner).into_iter().take(MAX_VISITORS) {
+        use_own(ctx, &stranger.name).await;
+    }
+    Vec::new()
+}
+
+/// A stranger makes, reads and lists what is his, and reads what belongs to nobody in particular.
+async fn use_own(ctx: &Ctx<'_>, stranger: &IdentityName) {
+    for resource in ctx
+        .spec
+        .resources
+        .values()
+        .filter(|resource| resource.parent.is_none())
+        .take(MAX_KINDS)
+    {
+        match ctx.objects.make_for(&resource.name, stranger).await {
+            Ok(object) => read_own(ctx, resource, &object).await,
+            Err(reason) => {
+                tracing::debug!(%stranger, resource = %resource.name, reason = reason.detail, "nothing of his own")
+            }
+        }
+        for list in resource.lists.iter().take(2) {
+            send(ctx, stranger, list, Vec::new()).await;
+        }
+    }
+    let reads = ctx.spec.operations.values().filter(|operation| {
+        operation.effect == Effect::ReadOther
+            && operation.params.is_empty()
+            && operation.skip.is_none()
+            && operation.method().is_safe()
+    });
+    for operation in reads.take(MAX_READS) {
+        let call = Call {
+            operation: Some(operation.id.clone()),
+            request: operation.request.clone(),
+            params: operation.params.clone(),
+        };
+        send(ctx, stranger, &call, Vec::new()).await;
+    }
+}
+
+async fn read_own(ctx: &Ctx<'_>, resource: &Resource, object: &Arc<Object>) {
+    if let Some(call) = resource.read.as_ref().or(resource.lists.first()) {
+        send(ctx, &object.owner, call, vec![Arc::clone(object)]).await;
+    }
+}
+
+async fn send(ctx: &Ctx<'_>, caller: &IdentityName, call: &Call, objects: Vec<Arc<Object>>) {
+    let bindings = Bindings {
+        objects,
+        params: call.params.clone(),
+        fixed: Vec::new(),
+    };
+    let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(caller), &bindings);
+    let Ok(request) = Request::fill(&call.request, &lookup) else {
+        return;
+    };
+    let mut outgoing = Outgoing::new(&Actor::identity(caller), Purpose::Setup, request);
+    outgoing.operation = call.operation.clone();
+    // The watcher sees the answer; that there is none is no verdict of anything.
+    if let Err(reason) = ctx.target.send(outgoing).await {
+        tracing::debug!(%caller, reason = reason.detail, "a visit was not answered");
+    }
+}
