@@ -1,0 +1,220 @@
+//! Runs a planned run: lane by lane, groups beside each other where the lane allows it.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use gate_check::{Ctx, Group, Lane, Verdict};
+use gate_model::{Case, CaseId, CaseResult, Cause, EventSink, Outcome, RunEvent, SkipReason, Undecided};
+
+use crate::{Cancel, Planned};
+
+/// Bounds of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Groups under way at once.
+    pub jobs: usize,
+    /// When the run has to end.
+    pub deadline: Instant,
+    /// Requests that the groups may be expected to cost together.
+    pub requests: u64,
+}
+
+/// Runs everything that is planned and returns one result per case. Every listed case has one: what nobody decided is
+/// inconclusive, what a cancelled run did not reach is skipped as interrupted.
+///
+/// `ready` says why nothing may be sent at all (a login failed, the target is down); every case then has that reason.
+pub async fn run(
+    ctx: &Ctx<'_>,
+    planned: Planned,
+    bounds: Bounds,
+    cancel: &Cancel,
+    ready: Result<(), Undecided>,
+    sink: &dyn EventSink,
+) -> Vec<CaseResult> {
+    let mut results = Results {
+        sink,
+        results: Vec::new(),
+    };
+    for (case, missing) in planned.not_testable {
+        results.put(case, Outcome::NotTestable { missing }, Duration::ZERO);
+    }
+    for (case, reason) in planned.skipped {
+        results.put(case, Outcome::Skipped { reason }, Duration::ZERO);
+    }
+    if let Err(reason) = ready {
+        let cases = planned
+            .groups
+            .into_iter()
+            .flat_map(|group| group.cases)
+            .chain(planned.watched);
+        for case in cases {
+            results.put(
+                case,
+                Outcome::Inconclusive {
+                    undecided: reason.clone(),
+                },
+                Duration::ZERO,
+            );
+        }
+        return results.results;
+    }
+    let mut left = bounds.requests;
+    let mut lanes: HashMap<Lane, Vec<Group>> = HashMap::new();
+    for group in planned.groups {
+        if group.requests > left {
+            let reason = Undecided::new(
+                Cause::Budget,
+                format!(
+                    "the run would need more than the {} requests that it may send",
+                    bounds.requests
+                ),
+            )
+            .settled_by(format!("limits: {{ requests: {} }}", bounds.requests * 2));
+            for case in group.cases {
+                results.put(
+                    case,
+                    Outcome::Inconclusive {
+                        undecided: reason.clone(),
+                    },
+                    Duration::ZERO,
+                );
+            }
+            continue;
+        }
+        left -= group.requests;
+        lanes.entry(group.lane).or_default().push(group);
+    }
+    for lane in Lane::ORDER {
+        let groups = lanes.remove(&lane).unwrap_or_default();
+        let jobs = if lane.is_serial() { 1 } else { bounds.jobs.max(1) };
+        run_lane(ctx, groups, jobs, bounds.deadline, cancel, &mut results).await;
+    }
+    let began = Instant::now();
+    let verdicts: Vec<Verdict> = planned
+        .watchers
+        .iter()
+        .flat_map(|watcher| watcher.conclude(ctx))
+        .collect();
+    if cancel.is_set() {
+        let reason = Outcome::Skipped {
+            reason: SkipReason::Interrupted,
+        };
+        // What was seen is a finding all the same; what was not seen proves nothing in a run that was cut short.
+        let (failed, _): (Vec<Verdict>, Vec<Verdict>) = verdicts
+            .into_iter()
+            .partition(|verdict| matches!(verdict.outcome(), Outcome::Fail { .. }));
+        results.settle(planned.watched, failed, began.elapsed(), &reason);
+    } else {
+        results.settle(planned.watched, verdicts, began.elapsed(), &no_verdict());
+    }
+    results.results
+}
+
+async fn run_lane(
+    ctx: &Ctx<'_>,
+    groups: Vec<Group>,
+    jobs: usize,
+    deadline: Instant,
+    cancel: &Cancel,
+    results: &mut Results<'_>,
+) {
+    let mut waiting = groups.into_iter();
+    let mut running = FuturesUnordered::new();
+    loop {
+        while running.len() < jobs && !cancel.is_set() && Instant::now() < deadline {
+            let Some(group) = waiting.next() else { break };
+            running.push(one(ctx, group, deadline, cancel));
+        }
+        match running.next().await {
+            Some(Finished {
+                cases,
+                verdicts,
+                took,
+                otherwise,
+            }) => results.settle(cases, verdicts, took, &otherwise),
+            None => break,
+        }
+    }
+    for group in waiting {
+        let outcome = if cancel.is_set() {
+            Outcome::Skipped {
+                reason: SkipReason::Interrupted,
+            }
+        } else {
+            out_of_time()
+        };
+        results.settle(group.cases, Vec::new(), Duration::ZERO, &outcome);
+    }
+}
+
+struct Finished {
+    cases: Vec<Case>,
+    verdicts: Vec<Verdict>,
+    took: Duration,
+    otherwise: Outcome,
+}
+
+async fn one(ctx: &Ctx<'_>, group: Group, deadline: Instant, cancel: &Cancel) -> Finished {
+    let began = Instant::now();
+    let decide = AssertUnwindSafe((group.run)(ctx)).catch_unwind();
+    let (verdicts, otherwise) = tokio::select! {
+        biased;
+        () = cancel.wait() => (Vec::new(), Outcome::Skipped { reason: SkipReason::Interrupted }),
+        () = tokio::time::sleep_until(deadline.into()) => (Vec::new(), out_of_time()),
+        decided = decide => match decided {
+            Ok(verdicts) => (verdicts, no_verdict()),
+            Err(_) => (Vec::new(), Outcome::Inconclusive {
+                undecided: Undecided::new(Cause::NoVerdict, "the check failed inside; this is a defect of launchgate"),
+            }),
+        },
+    };
+    Finished {
+        cases: group.cases,
+        verdicts,
+        took: began.elapsed(),
+        otherwise,
+    }
+}
+
+fn no_verdict() -> Outcome {
+    Outcome::Inconclusive {
+        undecided: Undecided::new(Cause::NoVerdict, "the case was listed and nobody decided it"),
+    }
+}
+
+fn out_of_time() -> Outcome {
+    Outcome::Inconclusive {
+        undecided: Undecided::new(Cause::Deadline, "the run's deadline passed before the case was decided")
+            .settled_by("limits: { deadline: 30m }"),
+    }
+}
+
+struct Results<'s> {
+    sink: &'s dyn EventSink,
+    results: Vec<CaseResult>,
+}
+
+impl Results<'_> {
+    fn put(&mut self, case: Case, outcome: Outcome, took: Duration) {
+        let result = CaseResult {
+            case,
+            outcome,
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        self.sink.take(&RunEvent::Decided(Box::new(result.clone())));
+        self.results.push(result);
+    }
+
+    /// Gives each case its verdict, and those without one the outcome for such.
+    fn settle(&mut self, cases: Vec<Case>, verdicts: Vec<Verdict>, took: Duration, otherwise: &Outcome) {
+        let mut outcomes: HashMap<CaseId, Outcome> = verdicts.into_iter().map(Verdict::into_parts).collect();
+        let share = took / u32::try_from(cases.len().max(1)).unwrap_or(u32::MAX);
+        for case in cases {
+            let outcome = outcomes.remove(&case.id).unwrap_or_else(|| otherwise.clone());
+            self.put(case, outcome, share);
+        }
+    }
+}
