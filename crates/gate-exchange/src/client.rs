@@ -8,7 +8,7 @@ use gate_spec::{Identity, Method, Spec};
 
 use crate::budget::Purse;
 use crate::compose::absolute_url;
-use crate::mask::names_credential;
+use crate::mask::{learn, names_credential};
 use crate::proxy::Proxy;
 use crate::scope::{HostPort, Scope};
 use crate::send::Sender;
@@ -46,10 +46,10 @@ impl Client {
         scope: Scope,
         proxy: Option<Proxy>,
     ) -> Result<Self, ClientError> {
-        redactor.add(spec.secrets.iter().map(|secret| secret.expose().as_str()));
+        learn(&redactor, spec.secrets.iter().map(|secret| secret.expose().as_str()));
         for identity in spec.identities.values() {
             let secret = identity.fields.iter().filter(|(name, _)| names_credential(name));
-            redactor.add(secret.map(|(_, value)| value.expose().as_str()));
+            learn(&redactor, secret.map(|(_, value)| value.expose().as_str()));
         }
         Ok(Self {
             sender: Sender::new(spec.clone(), options, scope, proxy, redactor.clone())?,
@@ -142,8 +142,7 @@ impl Client {
         let mut worn = match (&session, &outgoing.actor.presented) {
             (Some((identity, live)), _) => self.wear(identity, live, &outgoing)?,
             (None, Presented::Headers(headers)) => {
-                self.redactor
-                    .add(headers.iter().map(|(_, value)| value.expose().as_str()));
+                learn(&self.redactor, headers.iter().map(|(_, value)| value.expose().as_str()));
                 Worn::of(Lane::Altered, 0, headers.clone(), Vec::new())
             }
             (None, _) => Worn::nothing(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gate_model::{Cause, Undecided};
-use gate_spec::{Spec, TenantSelector};
+use gate_spec::{Method, Spec, TenantSelector};
 use http::header::{HeaderName, HeaderValue};
 use http_body_util::Full;
 
@@ -125,6 +125,12 @@ pub(crate) fn plain_headers(spec: &Spec, outgoing: &Outgoing, own_host: bool) ->
     set("user-agent", concat!("launchgate/", env!("CARGO_PKG_VERSION")));
     if let Some(body) = &outgoing.request.body {
         set("content-type", &body.media_type);
+    }
+    if outgoing.request.body_bytes().is_empty()
+        && matches!(outgoing.request.method, Method::Post | Method::Put | Method::Patch)
+    {
+        // RFC 9110 section 8.6; some servers answer 411 without it.
+        set("content-length", "0");
     }
     if own_host {
         // Application keys and tenants are the target's business, not a login provider's.

@@ -1,11 +1,12 @@
 //! The shell line that repeats a request, with its secrets as shell variables.
 
-use gate_spec::Identity;
+use gate_spec::{Identity, Method};
 
 use crate::compose::plain_headers;
 use crate::mask::mask_url;
 use crate::request::encode_value;
 use crate::scope::HostPort;
+use crate::visible::visible;
 use crate::{Client, Exchange, Presented};
 
 /// Bytes of a body that a line repeats; a larger one is left to a file.
@@ -13,25 +14,38 @@ const MAX_BODY_BYTES: usize = 4096;
 
 /// A POSIX shell word under construction: literal text single-quoted, variables double-quoted.
 #[derive(Default)]
-struct Word(String);
+struct Word {
+    shell: String,
+    literal: String,
+}
 
 impl Word {
     fn text(mut self, text: &str) -> Self {
-        if !text.is_empty() {
-            self.0.push('\'');
-            self.0.push_str(&text.replace('\'', r"'\''"));
-            self.0.push('\'');
-        }
+        self.literal.push_str(text);
         self
     }
 
     fn variable(mut self, name: &str) -> Self {
-        self.0.push_str(&format!("\"${name}\""));
+        self.close();
+        self.shell.push_str(&format!("\"${name}\""));
         self
     }
 
-    fn done(self) -> String {
-        if self.0.is_empty() { "''".to_owned() } else { self.0 }
+    fn done(mut self) -> String {
+        self.close();
+        if self.shell.is_empty() {
+            "''".to_owned()
+        } else {
+            self.shell
+        }
+    }
+
+    fn close(&mut self) {
+        if !self.literal.is_empty() {
+            self.shell
+                .push_str(&format!("'{}'", self.literal.replace('\'', r"'\''")));
+            self.literal.clear();
+        }
     }
 }
 
@@ -45,12 +59,24 @@ impl Client {
     pub(crate) fn curl_line(&self, exchange: &Exchange) -> String {
         let outgoing = &exchange.sent;
         let known = self.known_secrets();
-        let mut line = format!("curl --path-as-is -sS -i -X {}", outgoing.request.method);
+        // `-X HEAD` would make curl wait for a body.
+        let mut line = match outgoing.request.method {
+            Method::Head => "curl --path-as-is -g -sS --head".to_owned(),
+            method => format!("curl --path-as-is -g -sS -i -X {method}"),
+        };
         let host = exchange.url.parse().ok().and_then(|uri| HostPort::of(&uri));
         let own = host.is_some_and(|host| self.sender().scope.is_own(&host));
         let carried: Vec<&str> = exchange.credential_headers.iter().map(String::as_str).collect();
         for header in plain_headers(self.spec(), outgoing, own) {
             if carried.iter().any(|name| name.eq_ignore_ascii_case(&header.name)) {
+                continue;
+            }
+            if header.value.is_empty() {
+                // `name:` would tell curl to leave the header out.
+                line.push_str(&format!(
+                    " -H {}",
+                    Word::default().text(&format!("{};", header.name)).done()
+                ));
                 continue;
             }
             let word = Word::default().text(&format!("{}: ", header.name));
@@ -61,19 +87,22 @@ impl Client {
             line.push_str(&format!(" -H {}", self.credential(name, &actor, exchange).done()));
         }
         if let Some(body) = &outgoing.request.body {
-            match std::str::from_utf8(&body.bytes) {
-                Ok(text) if text.len() <= MAX_BODY_BYTES && !text.contains('\0') => {
+            let text = std::str::from_utf8(&body.bytes)
+                .ok()
+                .filter(|text| visible(text) == *text);
+            match text {
+                _ if body.bytes.len() > MAX_BODY_BYTES => line.push_str(" --data-binary @body"),
+                Some(text) => {
                     line.push_str(&format!(
                         " --data-raw {}",
                         self.hide(Word::default(), text, &known).done()
                     ));
                 }
-                Ok(_) => line.push_str(" --data-binary @body"),
-                Err(_) if body.bytes.len() <= MAX_BODY_BYTES && !self.redactor().finds(&body.bytes) => {
-                    let octal: String = body.bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+                None if !self.redactor().finds(&body.bytes) => {
+                    let octal: String = body.bytes.iter().map(|byte| octal(*byte)).collect();
                     line = format!("printf '{octal}' | {line} --data-binary @-");
                 }
-                Err(_) => line.push_str(" --data-binary @body"),
+                None => line.push_str(" --data-binary @body"),
             }
         }
         let mut url = self.hide(Word::default(), &mask_url(&exchange.url), &known);
@@ -152,7 +181,7 @@ impl Client {
                 .variable(&secret.variable);
             rest = &rest[at + secret.value.len()..];
         }
-        word.text(&self.redactor().redact(rest))
+        word.text(&visible(&self.redactor().redact(rest)))
     }
 
     /// Secrets of the plan with the variables that stand for them.
@@ -172,6 +201,15 @@ impl Client {
             .chain(of_identities)
             .filter(|known| secret(&known.value))
             .collect()
+    }
+}
+
+/// A byte for `printf`: letters and digits as they are, everything else in octal.
+fn octal(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b" -_.:;,/=()\"".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("\\{byte:03o}")
     }
 }
 

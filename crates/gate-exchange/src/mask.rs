@@ -6,6 +6,8 @@ use gate_model::SharedRedactor;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::request::encode_value;
+
 const MARK: &str = "[redacted]";
 
 static JWT: LazyLock<Regex> =
@@ -63,6 +65,15 @@ pub(crate) fn names_credential(name: &str) -> bool {
     whole || part || name.ends_with("sid") && name.len() <= 12
 }
 
+/// Tells the redactor secrets, also as they stand in a query or a form, where `-`, `.`, `_` and `~` stay as they are.
+pub(crate) fn learn<'a>(redactor: &SharedRedactor, secrets: impl IntoIterator<Item = &'a str>) {
+    for secret in secrets {
+        let encoded = encode_value(secret);
+        let in_form = encoded.replace("%20", "+");
+        redactor.add([secret, encoded.as_str(), in_form.as_str()]);
+    }
+}
+
 /// Tells the redactor the values of cookies that a response sets, where they look like sessions.
 pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, String)]) {
     for (_, header) in headers.iter().filter(|(name, _)| name == "set-cookie").take(50) {
@@ -71,7 +82,7 @@ pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, Strin
             let value = value.trim().trim_matches('"');
             let enough = if names_credential(name) { 6 } else { 16 };
             if value.len() >= enough && value.len() <= 8192 && !redactor.finds(value.as_bytes()) {
-                redactor.add([value]);
+                learn(redactor, [value]);
             }
         }
     }
@@ -81,7 +92,7 @@ pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, Strin
 pub(crate) fn learn_json(redactor: &SharedRedactor, value: &Value) {
     let mut found = Vec::new();
     walk(value, 0, &mut found);
-    redactor.add(found);
+    learn(redactor, found);
 }
 
 fn walk<'a>(value: &'a Value, depth: usize, found: &mut Vec<&'a str>) {

@@ -17,9 +17,9 @@ pub(crate) const MAX_REPEATS: u32 = 3;
 const STUBBORN_FROM: u32 = 3;
 /// The space between requests after a first 429, and the largest.
 const FIRST_SPACE: Duration = Duration::from_millis(10);
-const LARGEST_SPACE: Duration = Duration::from_millis(500);
+const LARGEST_SPACE: Duration = Duration::from_millis(100);
 /// Answers without a 429 after which the space is halved.
-const EASE_AFTER: u32 = 25;
+const EASE_AFTER: u32 = 10;
 
 /// The pace of a run.
 #[derive(Debug)]

@@ -144,7 +144,9 @@ impl Sender {
             self.down.store(0, Ordering::Relaxed);
             tracing::debug!(number, %actor, %method, status = answer.status, us = answer.duration.as_micros() as u64, "exchange");
             let asked = retry_after(&answer.headers, SystemTime::now());
-            if answer.status == 429 || (answer.status == 503 && asked.is_some()) {
+            // A 429 was not processed, so that any method may be repeated; a 503 may have been.
+            let busy = answer.status == 503 && asked.is_some() && method.is_idempotent();
+            if answer.status == 429 || busy {
                 if self
                     .pacing
                     .throttled(&actor, repeats, asked, self.budget.ends(how.purse))

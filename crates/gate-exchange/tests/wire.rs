@@ -42,17 +42,7 @@ async fn paths_go_out_byte_for_byte() {
 async fn what_http_cannot_carry_is_refused_and_not_repaired() {
     let server = Raw::answering(OK).await;
     let client = client(spec(&server.url));
-    for path in [
-        "/a b",
-        "/a^b",
-        "/a`b",
-        "/a<b>",
-        "/a#b",
-        "/#",
-        "/a\tb",
-        "/a\r\nX: y",
-        "/a\u{0}b",
-    ] {
+    for path in ["/a b", "/a`b", "/a<b>", "/a#b", "/#", "/a\tb", "/a\r\nX: y", "/a\u{0}b"] {
         let undecided = get(&client, &Actor::anonymous(), path).await.expect_err(path);
         assert_eq!(undecided.cause, Cause::Transport, "{path}");
         assert!(undecided.detail.contains("cannot be sent"), "{}", undecided.detail);

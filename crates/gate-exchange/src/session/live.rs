@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::cookies::Jar;
 use super::values::{Values, Vars};
+use crate::mask::learn;
 use crate::wire::Lane;
 
 /// What a request carries beside its own headers.
@@ -107,7 +108,7 @@ impl Live {
                 CredentialSlot::Bearer(token) => header("Authorization", format!("Bearer {}", fill(token)?)),
                 CredentialSlot::Basic { username, password } => {
                     let encoded = STANDARD.encode(format!("{}:{}", fill(username)?, fill(password)?));
-                    redactor.add([encoded.as_str()]);
+                    learn(redactor, [encoded.as_str()]);
                     header("Authorization", format!("Basic {encoded}"));
                 }
                 CredentialSlot::Header { name, value } => header(name, fill(value)?),

@@ -17,7 +17,7 @@ use super::slot::{MAX_FAILURES, Slot};
 use super::values::{Values, Vars};
 use crate::budget::Purse;
 use crate::compose::absolute_url;
-use crate::mask::{learn_json, names_credential};
+use crate::mask::{learn, learn_json, names_credential};
 use crate::send::How;
 use crate::visible::one_line;
 use crate::wire::Lane;
@@ -323,7 +323,7 @@ impl<'a> Flow<'a> {
                     && text.len() >= 6
                     && names_credential(name)
                 {
-                    self.client.redactor().add([text.as_str()]);
+                    learn(self.client.redactor(), [text.as_str()]);
                 }
                 self.vars.set(name, value, cookie);
                 Ok(())
@@ -425,7 +425,7 @@ impl<'a> Flow<'a> {
             }
         }
         for (_, value) in self.identity.fields.iter().filter(|(name, _)| names_credential(name)) {
-            self.client.redactor().add([value.expose().as_str()]);
+            learn(self.client.redactor(), [value.expose().as_str()]);
         }
         let mut vars = self.vars;
         if let Some(token) = self.identity.field("token") {
@@ -451,10 +451,13 @@ impl<'a> Flow<'a> {
             .iter()
             .chain(&worn.query)
             .map(|(_, value)| value.expose().as_str());
-        self.client.redactor().add(values.flat_map(|value| {
-            let bare = value.split_once(' ').map_or(value, |(_, bare)| bare);
-            [value, bare]
-        }));
+        learn(
+            self.client.redactor(),
+            values.flat_map(|value| {
+                let bare = value.split_once(' ').map_or(value, |(_, bare)| bare);
+                [value, bare]
+            }),
+        );
         Ok(live)
     }
 
@@ -468,10 +471,10 @@ impl<'a> Flow<'a> {
         }
         let token = self.vars.text("token");
         if let Some(token) = &token {
-            self.client.redactor().add([token.as_str()]);
+            learn(self.client.redactor(), [token.as_str()]);
         }
         if let Some(refresh) = self.vars.text("refresh_token") {
-            self.client.redactor().add([refresh.as_str()]);
+            learn(self.client.redactor(), [refresh.as_str()]);
         }
         let mut slots = login.send.clone();
         if slots.is_empty() {

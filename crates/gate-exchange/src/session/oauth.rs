@@ -7,6 +7,7 @@ use gate_spec::{Login, LoginKind, Lookup as _, Method, Template};
 use serde_json::Value;
 
 use super::login::Flow;
+use crate::mask::learn;
 use crate::request::encode_value;
 use crate::visible::one_line;
 use crate::{Request, RequestBody};
@@ -25,10 +26,10 @@ impl Flow<'_> {
         extra: &[(String, Template)],
     ) -> Result<(), Undecided> {
         let (id, secret) = (self.need("client_id", login)?, self.need("client_secret", login)?);
-        self.client.redactor().add([secret.as_str()]);
+        learn(self.client.redactor(), [secret.as_str()]);
         let form = self.form("client_credentials", scope, extra, login)?;
         let encoded = STANDARD.encode(format!("{}:{}", encode_value(&id), encode_value(&secret)));
-        self.client.redactor().add([encoded.as_str()]);
+        learn(self.client.redactor(), [encoded.as_str()]);
         let basic = Some(format!("Basic {encoded}"));
         let refused = match self.token(login, token_url, &form, basic).await? {
             Ok(()) => return Ok(()),
