@@ -54,7 +54,7 @@ impl Diagnostics {
     /// Sorts by place and takes out what was said twice.
     pub(crate) fn sorted(mut self) -> Self {
         self.0
-            .sort_by(|a, b| (a.location.line, a.location.column).cmp(&(b.location.line, b.location.column)));
+            .sort_by_key(|diagnostic| (diagnostic.location.line, diagnostic.location.column));
         self.0.dedup();
         self
     }

@@ -61,10 +61,10 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         let (before, after) = (&rest[..at], &rest[at + 1..]);
-        if after.starts_with('$') {
+        if let Some(tail) = after.strip_prefix('$') {
             push_text(&mut out, before);
             out.push(Piece::Dollar);
-            rest = &after[1..];
+            rest = tail;
         } else if let Some(inner) = after.strip_prefix('{') {
             push_text(&mut out, before);
             let end = inner

@@ -5,7 +5,7 @@ use gate_spec::{Access, AccessRule, Identity, Operation, OperationPattern, Publi
 use indexmap::IndexMap;
 
 use super::cx::Cx;
-use crate::derive::Routes;
+use crate::derive::{Routes, normal};
 use crate::diagnostic::nearest;
 use crate::raw::{AccessLine, RoleAccess};
 use crate::yaml::join;
@@ -86,7 +86,19 @@ pub(crate) fn pattern(
         pattern = shorter;
         return Some(pattern);
     }
-    let near = nearest(text, operations.keys().map(OperationId::as_str));
+    // Parameter names do not matter here either.
+    let plain: Vec<String> = operations
+        .keys()
+        .map(|id| format!("{} {}", id.method(), normal(id.path())))
+        .collect();
+    let wanted = text.split_once(char::is_whitespace).map_or_else(
+        || text.to_owned(),
+        |(method, path)| format!("{} {}", method.to_ascii_uppercase(), normal(path.trim())),
+    );
+    let near = nearest(&wanted, plain.iter().map(String::as_str))
+        .and_then(|near| plain.iter().position(|known| known == near))
+        .and_then(|position| operations.get_index(position))
+        .map(|(id, _)| id);
     let help = near.map_or_else(
         || "an operation that the document leaves out is added under `operations:`".to_owned(),
         |near| format!("did you mean `{near}`?"),
@@ -143,10 +155,17 @@ pub(crate) fn roles<'i>(cx: &mut Cx<'_>, access: &Access, identities: impl Itera
             }
         }
     }
+    let slips: Vec<&str> = granted
+        .iter()
+        .copied()
+        .filter(|role| *role != "public" && !held.contains(role))
+        .collect();
     for identity in identities {
         let place = join("/identities", identity.name.as_str());
         for role in identity.roles.iter().filter(|role| !granted.contains(&role.as_str())) {
             match nearest(role, granted.iter().copied()) {
+                // Said at the role in `access` already.
+                Some(near) if slips.contains(&near) && nearest(near, held.iter().copied()) == Some(role) => {}
                 Some(near) if !held.contains(&near) && near != "public" => cx.error_key(
                     &join(&place, "roles"),
                     "a role that `access` does not know",

@@ -13,35 +13,50 @@ pub(crate) struct Cx<'a> {
     /// Names as the plan has them, also of items that were refused for another reason.
     pub(crate) identities: Vec<String>,
     pub(crate) logins: Vec<String>,
+    /// Pointers of what was refused already.
+    broken: Vec<String>,
 }
 
 impl<'a> Cx<'a> {
-    pub(crate) fn new(index: &'a Index, identities: Vec<String>, logins: Vec<String>) -> Self {
+    pub(crate) fn new(index: &'a Index, identities: Vec<String>, logins: Vec<String>, broken: Vec<String>) -> Self {
         Self {
             index,
             diagnostics: Vec::new(),
             notices: Vec::new(),
             identities,
             logins,
+            broken,
         }
     }
 
     /// An error at a value.
     pub(crate) fn error(&mut self, pointer: &str, message: impl Into<String>) {
+        self.broken.push(pointer.to_owned());
         let diagnostic = self.index.error(self.index.value(pointer), message);
         self.diagnostics.push(diagnostic);
     }
 
     /// An error at a value with a remedy.
     pub(crate) fn error_help(&mut self, pointer: &str, message: impl Into<String>, help: Option<String>) {
+        self.broken.push(pointer.to_owned());
         let diagnostic = self.index.error(self.index.value(pointer), message).maybe_help(help);
         self.diagnostics.push(diagnostic);
     }
 
     /// An error at a key with a remedy.
     pub(crate) fn error_key(&mut self, pointer: &str, message: impl Into<String>, help: Option<String>) {
+        self.broken.push(pointer.to_owned());
         let diagnostic = self.index.error(self.index.key(pointer), message).maybe_help(help);
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether something at or below this place was refused already: what follows from it need not be said.
+    pub(crate) fn broken(&self, pointer: &str) -> bool {
+        self.broken.iter().any(|known| {
+            known
+                .strip_prefix(pointer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// A place for reports.

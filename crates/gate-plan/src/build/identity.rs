@@ -15,6 +15,8 @@ use crate::raw;
 use crate::walk::Walked;
 use crate::yaml::join;
 
+/// The recipe and the fields that an identity logs in with.
+type Key<'i> = (Option<&'i str>, Vec<(&'i str, &'i str)>);
 type Fields = Vec<(String, Secret<String>)>;
 
 /// One identity. `login` is still empty where neither the plan says it nor the credentials are static.
@@ -218,6 +220,9 @@ pub(crate) fn assign_logins(
         }
         let place = join("/identities", identity.name.as_str());
         if identity.fields.is_empty() {
+            if cx.broken(&place) {
+                continue;
+            }
             cx.error_key(
                 &place,
                 format!("identity `{}` has no credentials", identity.name),
@@ -310,7 +315,7 @@ pub(crate) fn judge(cx: &mut Cx<'_>, identities: &IndexMap<IdentityName, Identit
 
 /// Two identities with the same credentials are one user.
 fn twins(cx: &mut Cx<'_>, identities: &IndexMap<IdentityName, Identity>) {
-    let mut seen: HashMap<(Option<&str>, Vec<(&str, &str)>), &IdentityName> = HashMap::new();
+    let mut seen: HashMap<Key<'_>, &IdentityName> = HashMap::new();
     for identity in identities.values() {
         if !identity.unset.is_empty() || identity.fields.is_empty() || identity.signup.is_some() {
             continue;

@@ -34,16 +34,16 @@ pub(crate) fn login(cx: &mut Cx<'_>, name: &str, raw: &raw::Login, routes: &Rout
         grant(cx, &join(&place, "oauth"), oauth)
     } else {
         let mut steps = Vec::new();
-        if let Some(map) = &raw.request {
-            if let Some(planned) = request::from_map(cx, &join(&place, "request"), &map.request, routes) {
-                requests.push(planned.clone());
-                steps.push(LoginStep {
-                    request: planned.request,
-                    expect: Vec::new(),
-                    must: Match::default(),
-                    capture: Vec::new(),
-                });
-            }
+        if let Some(map) = &raw.request
+            && let Some(planned) = request::from_map(cx, &join(&place, "request"), &map.request, routes)
+        {
+            requests.push(planned.clone());
+            steps.push(LoginStep {
+                request: planned.request,
+                expect: Vec::new(),
+                must: Match::default(),
+                capture: Vec::new(),
+            });
         }
         for (position, raw) in raw.steps.iter().flatten().enumerate() {
             if let Some((planned, step)) = step(cx, &join(&join(&place, "steps"), &position.to_string()), raw, routes) {

@@ -48,7 +48,12 @@ pub(crate) struct Output {
 /// Builds the spec and judges what the plan means.
 pub(crate) fn build(input: &Input<'_>) -> Output {
     let plan = input.plan;
-    let mut cx = Cx::new(input.index, input.identities.to_vec(), input.logins.to_vec());
+    let mut cx = Cx::new(
+        input.index,
+        input.identities.to_vec(),
+        input.logins.to_vec(),
+        input.walked.broken.clone(),
+    );
     if let Some(version) = plan.version
         && version != 1
     {
@@ -106,7 +111,7 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
         resources: sketches.into_iter().flatten().collect(),
         login: login_sources,
         tenant: target::tenant_in(
-            &mut Cx::new(input.index, Vec::new(), Vec::new()),
+            &mut Cx::new(input.index, Vec::new(), Vec::new(), Vec::new()),
             plan.target.tenant_in.as_ref(),
         ),
         fields: field_names(plan),

@@ -54,6 +54,9 @@ pub(crate) fn from_map(cx: &mut Cx<'_>, pointer: &str, raw: &Request, routes: &R
     .filter_map(|(method, key, path)| Some((method, key, path.as_ref()?)))
     .collect();
     let [(method, key, path)] = methods.as_slice() else {
+        if methods.is_empty() && cx.broken(pointer) {
+            return None;
+        }
         let message = if methods.is_empty() {
             "a request without a method"
         } else {

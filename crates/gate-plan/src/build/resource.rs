@@ -59,6 +59,14 @@ pub(crate) fn requests(
     if create.is_none() && read.is_none() && delete.is_none() && lists.is_empty() {
         return (Requests::default(), None);
     }
+    if create.is_none() && read.is_none() && delete.is_none() && raw.list.is_none() {
+        // Only where else it is seen: the rest is the document's.
+        let requests = Requests {
+            lists,
+            ..Requests::default()
+        };
+        return (requests, None);
+    }
     let listed = raw.list.as_ref().map_or(0, |list| list.items().0.len());
     let sketch = Sketch {
         name: name.to_owned(),
@@ -132,7 +140,7 @@ pub(crate) fn overlay(
             .collect();
         let names: Vec<String> = derived.resources.keys().map(|name| name.as_str().to_owned()).collect();
         let Some(resource) = derived.resources.get_mut(&key) else {
-            if !document_to_come {
+            if !document_to_come && !cx.broken(&place) {
                 let help = remedy(name, names.iter().map(String::as_str)).or(Some(
                     "say how one is made: `create: { post: …, json: { … } }`".to_owned(),
                 ));
@@ -163,10 +171,10 @@ pub(crate) fn overlay(
         {
             resource.owner = Some(IdentityName::new(owner));
         }
-        if let Some(parent) = &raw.parent {
+        if let Some(parent) = raw.parent.as_ref().filter(|_| !document_to_come) {
             parent_of(cx, &place, name, parent, &names);
         }
-        if resource.create.is_none() && resource.lists.is_empty() && !document_to_come {
+        if resource.create.is_none() && resource.lists.is_empty() && !document_to_come && !cx.broken(&place) {
             cx.error_key(
                 &place,
                 format!("nothing says how a `{name}` is made or found"),

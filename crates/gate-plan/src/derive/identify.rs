@@ -34,11 +34,11 @@ pub(super) fn id(create: Option<&oas::Operation>, name: &str, param: Option<&oas
         .map(|(_, path)| Extract::JsonPath(path))
         .collect();
     if extracts.is_empty() {
-        let squashed = squashed(name);
+        let wrapped = name.replace('-', "_");
         for path in [
             "$.id".to_owned(),
             "$.data.id".to_owned(),
-            format!("$['{squashed}']['id']"),
+            format!("$['{wrapped}']['id']"),
         ] {
             extracts.push(Extract::JsonPath(path));
         }

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 use super::resources::{Names, Sketch, sketch};
 use super::routes::{Routes, Source, normal, placeholders};
+use super::words::words;
 use super::{Hints, bodies, effects, identify, params, public};
 
 /// What was derived.
@@ -231,18 +232,23 @@ fn by_shape(source: &Source<'_>, params: &[(String, ParamSource)], names: &Names
     let above = path
         .rsplit('/')
         .nth(1)
-        .filter(|_| {
-            matches!(
-                path.rsplit('/').next(),
-                Some("search" | "find" | "all" | "mine" | "list" | "export")
-            )
-        })
+        .filter(|_| path.rsplit('/').next().is_some_and(selects))
         .and_then(|segment| names.segment(segment));
     match above {
         Some(kind) => (Effect::List, Some(ResourceName::new(kind))),
         None if searches(source) => (Effect::List, None),
         None => (Effect::ReadOther, None),
     }
+}
+
+/// Whether the last segment of a path picks among a collection: `search`, `findByStatus`, `mine`.
+fn selects(segment: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "search", "find", "all", "mine", "my", "list", "export", "filter", "recent", "query",
+    ];
+    words(segment)
+        .first()
+        .is_some_and(|word| WORDS.contains(&word.as_str()))
 }
 
 fn searches(source: &Source<'_>) -> bool {

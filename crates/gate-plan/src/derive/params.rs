@@ -49,6 +49,9 @@ fn source(
         return ParamSource::Tenant;
     }
     let id = |kind: &str| ParamSource::Id(ResourceName::new(kind));
+    if this.is_some() && names.is_name(name) {
+        return id(name);
+    }
     let whole = segments[number].starts_with('{') && segments[number].ends_with('}');
     if whole {
         let prefix = normal(&segments[..=number].join("/"));

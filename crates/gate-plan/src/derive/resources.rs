@@ -39,6 +39,7 @@ pub(super) fn sketch(
 ) -> Vec<Sketch> {
     let mut sketches: Vec<Sketch> = planned.to_vec();
     let groups = groups(routes, tenant);
+    let items: HashSet<&str> = groups.iter().map(|group| group.item.as_str()).collect();
     let posts = posts_by_segment(routes, taken);
     let mut done: HashSet<String> = HashSet::new();
     for sketch in &mut sketches {
@@ -59,6 +60,13 @@ pub(super) fn sketch(
             let own: Vec<String> = own.map(|group| group.item.clone()).collect();
             sketch.items.extend(own);
         }
+        if sketch.items.is_empty() {
+            // Made in a way of its own; the rest is what the document has under the same name.
+            let alike = groups
+                .iter()
+                .find(|group| group.last == sketch.name && !done.contains(&group.item));
+            sketch.items.extend(alike.map(|group| group.item.clone()));
+        }
         for item in sketch.items.clone() {
             complete(routes, sketch, &item, taken);
             done.insert(item);
@@ -74,7 +82,7 @@ pub(super) fn sketch(
         found.items.push(group.item.clone());
         found.collections.push(group.collection.clone());
         if found.create.is_none() {
-            nested_create(routes, &mut found, group, &groups, &posts, &mut done);
+            nested_create(routes, &mut found, group, &items, &posts, &mut done);
         }
         let put = routes
             .exact(Method::Put, &group.item)
@@ -99,6 +107,15 @@ pub(super) fn sketch(
 /// The item paths that a planned resource's own requests show.
 fn claimed(routes: &Routes<'_>, sketch: &Sketch) -> Vec<String> {
     let mut items = Vec::new();
+    for list in &sketch.lists {
+        let item = format!("{}/{{}}", normal(&routes.get(*list).path));
+        let exists = [Method::Get, Method::Put, Method::Patch, Method::Delete]
+            .into_iter()
+            .any(|method| routes.exact(method, &item).is_some());
+        if exists && !items.contains(&item) {
+            items.push(item);
+        }
+    }
     for index in [sketch.read, sketch.delete].into_iter().flatten() {
         let path = normal(&routes.get(index).path);
         if path.ends_with("/{}") {
@@ -188,7 +205,7 @@ fn nested_create(
     routes: &Routes<'_>,
     sketch: &mut Sketch,
     group: &Group,
-    groups: &[Group],
+    items: &HashSet<&str>,
     posts: &HashMap<String, Vec<usize>>,
     done: &mut HashSet<String>,
 ) {
@@ -207,7 +224,7 @@ fn nested_create(
     sketch.create = Some(*create);
     let collection = normal(&routes.get(*create).path);
     let item = format!("{collection}/{{}}");
-    if groups.iter().any(|other| other.item == item) && !done.contains(&item) {
+    if items.contains(item.as_str()) && !done.contains(&item) {
         sketch.delete = sketch.delete.or(routes.exact(Method::Delete, &item));
         sketch.read = sketch.read.or(routes.exact(Method::Get, &item));
         sketch.items.push(item.clone());
@@ -288,13 +305,13 @@ fn parents(routes: &Routes<'_>, sketches: &mut [Sketch]) {
 }
 
 fn break_circles(sketches: &mut [Sketch]) {
-    let names: Vec<String> = sketches.iter().map(|sketch| sketch.name.clone()).collect();
-    for name in names {
-        let above: HashMap<&str, &str> = sketches
-            .iter()
-            .filter_map(|sketch| Some((sketch.name.as_str(), sketch.parent.as_deref()?)))
-            .collect();
-        let mut at = name.as_str();
+    let mut above: HashMap<String, String> = sketches
+        .iter()
+        .filter_map(|sketch| Some((sketch.name.clone(), sketch.parent.clone()?)))
+        .collect();
+    for sketch in sketches.iter_mut() {
+        let name = sketch.name.as_str();
+        let mut at = name;
         let mut steps = 0;
         let mut circle = false;
         while let Some(next) = above.get(at) {
@@ -305,7 +322,8 @@ fn break_circles(sketches: &mut [Sketch]) {
                 break;
             }
         }
-        if circle && let Some(sketch) = sketches.iter_mut().find(|sketch| sketch.name == name) {
+        if circle {
+            above.remove(name);
             sketch.parent = None;
         }
     }
@@ -361,6 +379,11 @@ impl Names {
     /// The kind whose collection ends in this segment, where only one does.
     pub(super) fn segment(&self, segment: &str) -> Option<&str> {
         self.by_segment.get(segment).and_then(Option::as_deref)
+    }
+
+    /// Whether a kind has exactly this name.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        self.by_name.get(&squashed(name)).is_some_and(|known| known == name)
     }
 
     /// The kind that a parameter or field is called after.

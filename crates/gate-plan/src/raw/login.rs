@@ -133,7 +133,7 @@ pub(crate) enum Send {
     /// The short form.
     Word(SendWord),
     /// Said in full.
-    Map(SendMap),
+    Map(Box<SendMap>),
 }
 
 /// How credentials are sent, in one word.

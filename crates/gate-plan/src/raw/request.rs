@@ -45,7 +45,7 @@ pub(crate) enum RequestOrText {
     /// `GET /projects/{id}`.
     Text(String),
     /// `{ post: /projects, json: { … } }`.
-    Map(RequestMap),
+    Map(Box<RequestMap>),
 }
 
 /// A request.

@@ -3,72 +3,26 @@
 //! It understands the part of JSON Schema that the types in [`crate::raw`] generate. What is wrong is taken out, so that
 //! the rest can still be judged.
 
+mod kinds;
+mod variables;
+
 use std::collections::HashSet;
 
 use gate_model::Secret;
 use serde_json::{Map, Value};
 
+use self::kinds::{accepts, either, kind, noun, typed};
+use self::variables::Secrecy;
 use crate::diagnostic::{Diagnostic, remedy};
-use crate::environment::{Environment, Otherwise, Piece, Variable, pieces};
+use crate::environment::{Environment, Variable};
 use crate::yaml::{Index, join};
-
-/// The schema keyword that says how secret a field is.
-pub(crate) const SECRECY: &str = "x-secrecy";
-
-/// Environment values shorter than this are not secret outside credential fields.
-const MIN_SECRET_CHARS: usize = 8;
-
-/// Fields of an identity that are public by nature where they are written out.
-const PUBLIC_FIELDS: [&str; 12] = [
-    "email",
-    "mail",
-    "username",
-    "user",
-    "user_name",
-    "login",
-    "name",
-    "phone",
-    "tenant",
-    "client_id",
-    "id",
-    "account",
-];
-
-/// How secret the values of a field are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Secrecy {
-    /// Environment values that are long enough.
-    Plain,
-    /// Nothing: hosts, addresses.
-    Public,
-    /// Whatever comes from the environment.
-    Environment,
-    /// Everything but names and addresses that are written out.
-    Fields,
-    /// Everything.
-    Secret,
-}
-
-impl Secrecy {
-    fn read(schema: &Value, inherited: Self) -> Self {
-        match schema.get(SECRECY).and_then(Value::as_str) {
-            Some("public") => Self::Public,
-            Some("environment") => Self::Environment,
-            Some("fields") => Self::Fields,
-            Some("secret") => Self::Secret,
-            _ => inherited,
-        }
-    }
-
-    fn credential(self) -> bool {
-        matches!(self, Self::Environment | Self::Fields | Self::Secret)
-    }
-}
 
 /// What the walk brought.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Walked {
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Pointers of what was taken out: what follows from it need not be said.
+    pub(crate) broken: Vec<String>,
     pub(crate) secrets: Vec<Secret<String>>,
     pub(crate) variables: Vec<Variable>,
     /// Credentials whose variable is not set, on a fork: pointer of the value and name of the variable.
@@ -113,10 +67,11 @@ impl<'a> Walker<'a> {
                 Some(filled) => *text = filled,
                 None => return false,
             }
-            if !literal && !branches.iter().any(|branch| accepts(branch, "string")) {
-                if let Some(typed) = typed(text, &branches) {
-                    *value = typed;
-                }
+            if !literal
+                && !branches.iter().any(|branch| accepts(branch, "string"))
+                && let Some(typed) = typed(text, &branches)
+            {
+                *value = typed;
             }
         } else if secrecy == Secrecy::Secret && (value.is_number() || value.is_boolean()) {
             self.secret(value.to_string());
@@ -238,6 +193,7 @@ impl<'a> Walker<'a> {
             }
         }
         for key in &bad {
+            self.out.broken.push(join(pointer, key));
             fields.shift_remove(key);
         }
         let missing: Vec<&str> = required
@@ -363,211 +319,6 @@ impl<'a> Walker<'a> {
         };
         self.out.diagnostics.push(diagnostic.maybe_help(help));
     }
-
-    /// Fills the variables of a text; `None` where one has no value.
-    fn substitute(&mut self, text: &str, pointer: &str, secrecy: Secrecy) -> Option<String> {
-        if !text.contains('$') {
-            let public =
-                secrecy == Secrecy::Fields && PUBLIC_FIELDS.contains(&last(pointer).to_ascii_lowercase().as_str());
-            if matches!(secrecy, Secrecy::Secret | Secrecy::Fields) && !public {
-                self.secret(text.to_owned());
-            }
-            return Some(text.to_owned());
-        }
-        let pieces = match pieces(text) {
-            Ok(pieces) => pieces,
-            Err(message) => {
-                self.out
-                    .diagnostics
-                    .push(self.index.error(self.index.value(pointer), message));
-                return None;
-            }
-        };
-        let mut out = String::new();
-        let mut sound = true;
-        let mut from_environment = false;
-        for piece in pieces {
-            match piece {
-                Piece::Text(part) => out.push_str(part),
-                Piece::Dollar => out.push('$'),
-                Piece::Variable { name, otherwise } => match self.variable(name, &otherwise, pointer, secrecy) {
-                    Some((value, environment)) => {
-                        from_environment |= environment;
-                        out.push_str(&value);
-                    }
-                    None => sound = false,
-                },
-            }
-        }
-        if from_environment {
-            self.known.insert(pointer.to_owned());
-        }
-        if secrecy == Secrecy::Secret || (from_environment && secrecy.credential()) {
-            self.secret(out.clone());
-        }
-        sound.then_some(out)
-    }
-
-    /// The value of a variable and whether it came from the environment.
-    fn variable(
-        &mut self,
-        name: &str,
-        otherwise: &Otherwise<'_>,
-        pointer: &str,
-        secrecy: Secrecy,
-    ) -> Option<(String, bool)> {
-        let value = if secrecy.credential() {
-            self.env.get_credential(name)
-        } else {
-            self.env.get(name)
-        }
-        .filter(|value| !value.is_empty());
-        self.note(
-            name,
-            value.is_some(),
-            matches!(otherwise, Otherwise::Default(_)),
-            secrecy.credential(),
-        );
-        if let Some(value) = value {
-            if value.contains("{{") && !secrecy.credential() {
-                self.out.diagnostics.push(self.index.error(
-                    self.index.value(pointer),
-                    format!("the value of `{name}` holds `{{{{`, which would be read as a placeholder"),
-                ));
-                return None;
-            }
-            let long = value.chars().count() >= MIN_SECRET_CHARS;
-            let number = value.parse::<f64>().is_ok();
-            if secrecy.credential() || (secrecy == Secrecy::Plain && long && !number) {
-                self.secret(value.clone());
-            }
-            return Some((value, true));
-        }
-        let withheld = self.env.withheld(name);
-        if withheld {
-            self.out.withheld.push((pointer.to_owned(), name.to_owned()));
-        }
-        match otherwise {
-            Otherwise::Default(default) => Some(((*default).to_owned(), false)),
-            _ if self.fork && secrecy.credential() => {
-                self.out.unset.push((pointer.to_owned(), name.to_owned()));
-                Some((String::new(), false))
-            }
-            Otherwise::Fail | Otherwise::Say(_) => {
-                let what = match otherwise {
-                    Otherwise::Say(message) => format!("`{name}` is not set: {message}"),
-                    _ if withheld => format!("`{name}` is set, but the plan may not read it"),
-                    _ => format!("`{name}` is not set, or empty"),
-                };
-                let help = if withheld {
-                    format!("allow it with `--allow-env {name}`")
-                } else {
-                    format!("set the variable, or give a default: ${{{name}:-…}}")
-                };
-                self.out
-                    .diagnostics
-                    .push(self.index.error(self.index.value(pointer), what).help(help));
-                None
-            }
-        }
-    }
-
-    fn note(&mut self, name: &str, set: bool, default: bool, credential: bool) {
-        match self.out.variables.iter_mut().find(|variable| variable.name == name) {
-            Some(variable) => {
-                variable.credential |= credential;
-                variable.set |= set;
-                variable.default &= default;
-            }
-            None => self.out.variables.push(Variable {
-                name: name.to_owned(),
-                set,
-                default,
-                credential,
-            }),
-        }
-    }
-
-    fn secret(&mut self, value: String) {
-        if !value.is_empty() {
-            let secret = Secret::new(value);
-            if !self.out.secrets.contains(&secret) {
-                self.out.secrets.push(secret);
-            }
-        }
-    }
-}
-
-fn typed(text: &str, branches: &[&Value]) -> Option<Value> {
-    let wants = |kind: &str| branches.iter().any(|branch| accepts(branch, kind));
-    if wants("boolean")
-        && let Ok(flag) = text.parse::<bool>()
-    {
-        return Some(Value::Bool(flag));
-    }
-    if wants("integer")
-        && let Ok(whole) = text.parse::<i64>()
-    {
-        return Some(Value::from(whole));
-    }
-    if wants("number")
-        && let Ok(number) = text.parse::<f64>()
-    {
-        return serde_json::Number::from_f64(number).map(Value::Number);
-    }
-    None
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_i64() || number.is_u64() => "integer",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-fn accepts(branch: &Value, kind: &str) -> bool {
-    if branch.is_boolean() {
-        return branch == &Value::Bool(true);
-    }
-    let fits = |word: &str| word == kind || (word == "number" && kind == "integer");
-    match branch.get("type") {
-        Some(Value::String(word)) => fits(word),
-        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).any(fits),
-        _ => match (branch.get("const"), branch.get("enum")) {
-            (Some(word), _) => fits(self::kind(word)),
-            (None, Some(Value::Array(words))) => words.iter().any(|word| fits(self::kind(word))),
-            _ => true,
-        },
-    }
-}
-
-fn noun(kind: &str) -> &'static str {
-    match kind {
-        "string" => "text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "a map",
-        _ => "nothing",
-    }
-}
-
-fn either(words: &[&str]) -> String {
-    match words {
-        [] => "nothing".to_owned(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
-}
-
-fn last(pointer: &str) -> &str {
-    pointer.rsplit('/').next().unwrap_or_default()
 }
 
 /// A place in words: `target.url`.
