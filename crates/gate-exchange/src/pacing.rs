@@ -112,7 +112,10 @@ impl Pacing {
             return false;
         }
         state.calm = 0;
-        state.space = (state.space * 2).clamp(FIRST_SPACE.max(state.least), LARGEST_SPACE.max(state.least));
+        // Requests that were under way together are throttled together: one reason to slow down, not several.
+        if Instant::now() >= state.closed_until {
+            state.space = (state.space * 2).clamp(FIRST_SPACE.max(state.least), LARGEST_SPACE.max(state.least));
+        }
         state.closed_until = state.closed_until.max(Instant::now() + pause);
         tracing::debug!(actor, pause_ms = pause.as_millis() as u64, "throttled, pausing");
         true

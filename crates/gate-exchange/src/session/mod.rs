@@ -1,8 +1,10 @@
 //! Sessions: who is logged in with what, kept alive, proven, and never mixed.
 
 mod cookies;
+mod credentials;
 mod expiry;
 mod extract;
+mod flow;
 mod live;
 mod login;
 mod must;

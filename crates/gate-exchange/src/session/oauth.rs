@@ -6,7 +6,7 @@ use gate_model::Undecided;
 use gate_spec::{Login, LoginKind, Lookup as _, Method, Template};
 use serde_json::Value;
 
-use super::login::Flow;
+use super::flow::Flow;
 use crate::mask::learn;
 use crate::request::encode_value;
 use crate::visible::one_line;

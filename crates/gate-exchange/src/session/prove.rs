@@ -68,9 +68,10 @@ impl Client {
         self.judge(slot, &live, &question, &exchange)
             .await
             .map_err(|undecided| {
-                let cause = match (undecided.cause, exchange.is_success()) {
-                    (Cause::SessionLost, true) => Cause::IdentityUnproven,
-                    (Cause::SessionLost, false) => Cause::LoginFailed,
+                let cause = match (undecided.cause, exchange.status) {
+                    (Cause::SessionLost, 401 | 403 | 300..=399) => Cause::LoginFailed,
+                    // The question may be the wrong one.
+                    (Cause::SessionLost, _) => Cause::IdentityUnproven,
                     (other, _) => other,
                 };
                 Undecided { cause, ..undecided }.shown_by(self.evidence_of("session alive", &exchange, None))

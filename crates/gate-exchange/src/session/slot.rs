@@ -12,7 +12,7 @@ use super::live::Live;
 use super::values::{Vars, unique};
 
 /// Failed logins in a row after which no more is tried: targets lock accounts.
-pub(crate) const MAX_FAILURES: u32 = 3;
+pub(crate) const MAX_FAILURES: u32 = 2;
 
 /// What the user of an identity is, whatever its sessions.
 #[derive(Debug)]

@@ -1,0 +1,130 @@
+//! Turns what the plan holds or a login captured into credentials.
+
+use std::time::SystemTime;
+
+use gate_model::Undecided;
+use gate_spec::{CredentialSlot, Login, Method, Template};
+use serde_json::Value;
+
+use super::expiry::{lifetime, renew_at};
+use super::flow::Flow;
+use super::live::Live;
+use crate::mask::{learn, names_credential};
+
+/// Where servers put the token when the plan does not say.
+const TOKEN_FIELDS: [&str; 6] = ["access_token", "accessToken", "token", "jwt", "id_token", "auth_token"];
+/// Objects that servers wrap it in.
+const WRAPPERS: [&str; 6] = ["data", "result", "authentication", "auth", "session", "tokens"];
+
+impl Flow<'_> {
+    /// Credentials that the plan itself holds.
+    pub(super) fn fixed(self, send: &[CredentialSlot], generation: u64) -> Result<Live, Undecided> {
+        let mut slots = send.to_vec();
+        if slots.is_empty() {
+            let has = |name: &str| self.identity.field(name).is_some();
+            let hole = |name: &str| {
+                Template::parse(&format!("{{{{{name}}}}}")).map_err(|error| self.failed(&error.to_string(), None))
+            };
+            if has("token") {
+                slots.push(CredentialSlot::Bearer(hole("token")?));
+            } else if has("username") && has("password") {
+                slots.push(CredentialSlot::Basic {
+                    username: hole("username")?,
+                    password: hole("password")?,
+                });
+            } else {
+                return Err(self.failed("the plan gives neither a token nor a user name with a password", None));
+            }
+        }
+        for (_, value) in self.identity.fields.iter().filter(|(name, _)| names_credential(name)) {
+            learn(self.client.redactor(), [value.expose().as_str()]);
+        }
+        let mut vars = self.vars;
+        if let Some(token) = self.identity.field("token") {
+            vars.set("token", Value::String(token.expose().clone()), None);
+        }
+        let live = Live {
+            generation,
+            slots,
+            vars,
+            jar: self.jar,
+            unique: self.unique,
+            renew_at: None,
+        };
+        // Whatever the slots send is secret, under whatever name the plan keeps it.
+        let worn = live.wear(
+            self.identity,
+            Method::Post,
+            &self.client.spec().target.url,
+            self.client.redactor(),
+        )?;
+        let values = worn
+            .headers
+            .iter()
+            .chain(&worn.query)
+            .map(|(_, value)| value.expose().as_str());
+        learn(
+            self.client.redactor(),
+            values.flat_map(|value| {
+                let bare = value.split_once(' ').map_or(value, |(_, bare)| bare);
+                [value, bare]
+            }),
+        );
+        Ok(live)
+    }
+
+    /// Turns what was captured into credentials.
+    pub(super) fn finish(mut self, login: &Login) -> Result<Live, Undecided> {
+        if login.send.is_empty()
+            && self.vars.get("token").is_none()
+            && let Some(token) = self.answer.as_ref().and_then(find_token)
+        {
+            self.vars.set("token", Value::String(token), None);
+        }
+        let token = self.vars.text("token");
+        if let Some(token) = &token {
+            learn(self.client.redactor(), [token.as_str()]);
+        }
+        if let Some(refresh) = self.vars.text("refresh_token") {
+            learn(self.client.redactor(), [refresh.as_str()]);
+        }
+        let mut slots = login.send.clone();
+        if slots.is_empty() {
+            // A token that is a cookie goes back as that cookie.
+            if token.is_some() && self.vars.cookie_of("token").is_none() {
+                let hole = Template::parse("{{token}}").map_err(|error| self.failed(&error.to_string(), None))?;
+                slots.push(CredentialSlot::Bearer(hole));
+            }
+            if !self.jar.is_empty() {
+                slots.push(CredentialSlot::Jar);
+            }
+        }
+        if slots.is_empty() {
+            let why = "the login was answered, but with neither a token nor a cookie";
+            return Err(self
+                .failed(why, login.source.as_ref())
+                .settled_by(format!("logins:\n  {}:\n    token: $.access_token", login.name)));
+        }
+        let lives = lifetime(self.answer.as_ref(), token.as_deref(), SystemTime::now());
+        Ok(Live {
+            generation: self.client.book().next_generation(),
+            slots,
+            vars: self.vars,
+            jar: self.jar,
+            unique: self.unique,
+            renew_at: lives.and_then(renew_at),
+        })
+    }
+}
+
+/// The token of an answer that is shaped like most.
+fn find_token(answer: &Value) -> Option<String> {
+    let direct = |value: &Value| {
+        TOKEN_FIELDS
+            .iter()
+            .find_map(|name| value.get(*name)?.as_str())
+            .filter(|token| token.len() >= 8 && !token.contains(char::is_whitespace))
+            .map(str::to_owned)
+    };
+    direct(answer).or_else(|| WRAPPERS.iter().find_map(|name| direct(answer.get(*name)?)))
+}
