@@ -74,8 +74,9 @@ pub(crate) fn learn<'a>(redactor: &SharedRedactor, secrets: impl IntoIterator<It
     }
 }
 
-/// Tells the redactor the values of cookies that a response sets, where they look like sessions.
-pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, String)]) {
+/// Tells the redactor the values of cookies that a response sets, where they look like sessions; how many were new.
+pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, String)]) -> u32 {
+    let mut learnt = 0;
     for (_, header) in headers.iter().filter(|(name, _)| name == "set-cookie").take(50) {
         let pair = header.split(';').next().unwrap_or_default();
         if let Some((name, value)) = pair.split_once('=') {
@@ -83,9 +84,11 @@ pub(crate) fn learn_cookies(redactor: &SharedRedactor, headers: &[(String, Strin
             let enough = if names_credential(name) { 6 } else { 16 };
             if value.len() >= enough && value.len() <= 8192 && !redactor.finds(value.as_bytes()) {
                 learn(redactor, [value]);
+                learnt += 1;
             }
         }
     }
+    learnt
 }
 
 /// Tells the redactor the texts in a JSON value whose keys are named like credentials.
