@@ -41,7 +41,7 @@ impl Recorder {
         if let Some((histogram, not_2xx)) = seen.get_mut(operation) {
             if exchange.is_success() {
                 let micros = u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX);
-                histogram.saturating_record(micros.max(1));
+                let _ = histogram.record(micros.clamp(1, 86_400_000_000));
             } else {
                 *not_2xx += 1;
             }

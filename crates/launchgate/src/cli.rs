@@ -1,0 +1,278 @@
+//! The command line. Every flag is also an environment variable `LAUNCHGATE_<FLAG>`; a flag wins over it, and both win
+//! over the plan.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gate_demo::{Hole, Sabotage};
+use gate_model::{FailOn, Severity};
+use gate_report::ReportKind;
+
+/// A CI security regression gate: proves on every push that nobody reaches what is not theirs.
+#[derive(Debug, Parser)]
+#[command(name = "launchgate", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to colour: `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, env = "LAUNCHGATE_COLOR")]
+    pub color: ColorWhen,
+    /// Show everything: passed cases, whole exchanges, all notices. Twice: diagnostics on stderr.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gate against a target.
+    Run(RunArgs),
+    /// Check the plan without any traffic.
+    Check(PlanArgs),
+    /// Show what would run: cases, ids, lanes, cost, and what is not testable and why.
+    List(ListArgs),
+    /// Explain a check: question, control, outcomes, remedy.
+    Explain {
+        /// The check's id; without one, all ids are listed.
+        id: Option<String>,
+    },
+    /// Print the JSON Schema of the plan.
+    Schema,
+    /// Render the result of an earlier run.
+    Report {
+        /// The JSON result of a run.
+        result: PathBuf,
+        /// What to write.
+        #[command(flatten)]
+        reports: ReportArgs,
+    },
+    /// Run the gate against the embedded demo API.
+    Demo(DemoArgs),
+    /// Remove what a killed run left behind, from its journal.
+    Sweep(SweepArgs),
+    /// Print shell completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, and where the environment asks for it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which plan, and how it is read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PlanArgs {
+    /// The plan; without it `launchgate.yml` or `.github/launchgate.yml`, here or in a folder above, up to the repository's root.
+    #[arg(value_name = "PLAN")]
+    pub path: Option<PathBuf>,
+    /// The plan, as a flag.
+    #[arg(long, value_name = "FILE", env = "LAUNCHGATE_PLAN", conflicts_with = "path")]
+    pub plan: Option<PathBuf>,
+    /// The profile of the plan whose changes apply.
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_PROFILE")]
+    pub profile: Option<String>,
+    /// Environment variables that the plan may read beside `LAUNCHGATE_*` and those named in credentials.
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_ALLOW_ENV", value_delimiter = ',')]
+    pub allow_env: Vec<String>,
+    /// The run has no secrets (a fork): cases that need them are skipped, visibly.
+    #[arg(long, env = "LAUNCHGATE_FORK")]
+    pub fork: bool,
+}
+
+/// Which reports to write.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReportArgs {
+    /// Write a report: junit, json, latency-json, latency-md, latency-hgrm. May be given often.
+    #[arg(long, value_name = "KIND=PATH", env = "LAUNCHGATE_REPORT", value_delimiter = ',', value_parser = report)]
+    pub report: Vec<(ReportKind, PathBuf)>,
+    /// Write every kind of report into a folder.
+    #[arg(long, value_name = "DIR", env = "LAUNCHGATE_REPORT_DIR")]
+    pub report_dir: Option<PathBuf>,
+}
+
+/// Bounds and selection of a run; these win over the plan.
+#[derive(Args, Clone, Debug, Default)]
+pub struct GateArgs {
+    /// Only these checks: ids or families.
+    #[arg(long, value_name = "ID", env = "LAUNCHGATE_ONLY", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these checks: ids or families.
+    #[arg(long, value_name = "ID", env = "LAUNCHGATE_SKIP", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Findings that fail the run: note, low, medium, high, critical, never. Exit codes 2 to 5 are not affected.
+    #[arg(long, value_name = "SEVERITY", env = "LAUNCHGATE_FAIL_ON", value_parser = fail_on, default_value = "low")]
+    pub fail_on: FailOn,
+    /// Exchanges under way at once.
+    #[arg(long, value_name = "N", env = "LAUNCHGATE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// Wall time of the whole run, such as `10m`.
+    #[arg(long, value_name = "TIME", env = "LAUNCHGATE_DEADLINE", value_parser = duration)]
+    pub deadline: Option<Duration>,
+    /// Requests of the whole run.
+    #[arg(long, value_name = "N", env = "LAUNCHGATE_MAX_REQUESTS")]
+    pub max_requests: Option<u64>,
+    /// Wall time of one request, such as `15s`.
+    #[arg(long, value_name = "TIME", env = "LAUNCHGATE_TIMEOUT", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Speak to these hosts only; narrows what the plan allows.
+    #[arg(long, value_name = "HOST", env = "LAUNCHGATE_ALLOW_HOST", value_delimiter = ',')]
+    pub allow_host: Vec<String>,
+    /// Send everything through this HTTP proxy (Burp, mitmproxy, Charles): `http://127.0.0.1:8888`.
+    #[arg(long, value_name = "URL", env = "LAUNCHGATE_PROXY")]
+    pub proxy: Option<String>,
+    /// No progress bar.
+    #[arg(long, env = "LAUNCHGATE_NO_PROGRESS")]
+    pub no_progress: bool,
+}
+
+/// `launchgate run`.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// The plan.
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Without a plan: the address of the API.
+    #[arg(long, value_name = "URL", env = "LAUNCHGATE_URL", requires = "token_a", requires = "token_b", conflicts_with_all = ["path", "plan"])]
+    pub url: Option<String>,
+    /// Without a plan: the OpenAPI document: a file, a URL, or a path on the API.
+    #[arg(long, value_name = "DOC", env = "LAUNCHGATE_OPENAPI", requires = "url")]
+    pub openapi: Option<String>,
+    /// Without a plan: the token of one user.
+    #[arg(long, value_name = "TOKEN", env = "LAUNCHGATE_TOKEN_A", hide_env_values = true)]
+    pub token_a: Option<String>,
+    /// Without a plan: the token of a user of another tenant.
+    #[arg(long, value_name = "TOKEN", env = "LAUNCHGATE_TOKEN_B", hide_env_values = true)]
+    pub token_b: Option<String>,
+    /// Without a plan: the header that takes the token as it is; without it, `Authorization: Bearer`.
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_TOKEN_HEADER", requires = "url")]
+    pub token_header: Option<String>,
+    /// A fork run in which nothing but skipped cases is left fails instead of passing with a banner.
+    #[arg(long, env = "LAUNCHGATE_REQUIRE_SECRETS")]
+    pub require_secrets: bool,
+    /// Bounds and selection.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Reports.
+    #[command(flatten)]
+    pub reports: ReportArgs,
+}
+
+/// `launchgate list`.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// The plan.
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Only these checks: ids or families.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these checks: ids or families.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `launchgate demo`.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct DemoArgs {
+    /// Serve it, or list its holes.
+    #[command(subcommand)]
+    pub command: Option<DemoCommand>,
+    /// How the demo API behaves.
+    #[command(flatten)]
+    pub server: DemoServerArgs,
+    /// Bounds and selection.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Reports.
+    #[command(flatten)]
+    pub reports: ReportArgs,
+}
+
+/// How the demo API behaves.
+#[derive(Args, Clone, Debug, Default)]
+pub struct DemoServerArgs {
+    /// Open a security hole; `launchgate demo holes` lists them. May be given often.
+    #[arg(long, value_name = "NAME")]
+    pub hole: Vec<Hole>,
+    /// Make the server broken or odd without opening a hole. May be given often.
+    #[arg(long, value_name = "NAME")]
+    pub sabotage: Vec<Sabotage>,
+    /// Serve this many more operations, generated.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub synthetic: usize,
+    /// Wait before each answer, such as `10ms`.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
+    pub delay: Duration,
+}
+
+/// What else can be done with the demo.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DemoCommand {
+    /// Serve the demo API until interrupted.
+    Serve {
+        /// Where to listen; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8787")]
+        listen: std::net::SocketAddr,
+        /// How it behaves.
+        #[command(flatten)]
+        server: DemoServerArgs,
+    },
+    /// List the holes that can be opened.
+    Holes,
+    /// Print the demo's plan.
+    Plan,
+}
+
+/// `launchgate sweep`.
+#[derive(Args, Clone, Debug)]
+pub struct SweepArgs {
+    /// The plan.
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Only show what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+fn report(text: &str) -> Result<(ReportKind, PathBuf), String> {
+    let (kind, path) = text
+        .split_once('=')
+        .ok_or("expected KIND=PATH, such as junit=reports/junit.xml")?;
+    if path.is_empty() {
+        return Err("the path after `=` is empty".to_owned());
+    }
+    Ok((kind.parse().map_err(|error| format!("{error}"))?, PathBuf::from(path)))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write 90s or 10m"))
+}
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    Ok(match text {
+        "never" => FailOn::Never,
+        "note" => FailOn::Severity(Severity::Note),
+        "low" => FailOn::Severity(Severity::Low),
+        "medium" => FailOn::Severity(Severity::Medium),
+        "high" => FailOn::Severity(Severity::High),
+        "critical" => FailOn::Severity(Severity::Critical),
+        _ => return Err("use note, low, medium, high, critical or never".to_owned()),
+    })
+}

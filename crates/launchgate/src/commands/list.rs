@@ -1,0 +1,183 @@
+//! `launchgate list`: what would run, and what was derived.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gate_engine::{Planned, Selection};
+use gate_exchange::Options;
+use gate_model::SharedRedactor;
+use gate_objects::Canaries;
+use gate_spec::{Operation, ParamSource, PublicReason, Resource, Spec};
+use serde_json::json;
+
+use super::check::warnings;
+use crate::checks;
+use crate::cli::ListArgs;
+use crate::load::{self, LoadError};
+use crate::output;
+
+/// Lists what would run. Traffic only for a document that is on the target.
+pub(super) async fn list(args: &ListArgs) -> Result<u8, LoadError> {
+    let (path, draft) = load::draft(&args.plan)?;
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    let options = Options::from(&draft.outline().settings.limits);
+    let spec = Arc::new(load::finish(draft, &folder, options, &SharedRedactor::default()).await?);
+    let selection = Selection {
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+    };
+    let planned = gate_engine::plan(
+        &spec,
+        &checks::all(&Arc::default()),
+        &Arc::new(Canaries::new()),
+        &selection,
+    );
+    if args.json {
+        output::print(&format!("{:#}\n", as_json(&spec, &planned)));
+    } else {
+        output::print(&as_text(&spec, &planned));
+    }
+    Ok(0)
+}
+
+fn as_text(spec: &Spec, planned: &Planned) -> String {
+    let mut text = format!("target {}\n\nidentities\n", spec.target.url);
+    for identity in spec.identities.values() {
+        let roles = if identity.roles.is_empty() {
+            "no roles".to_owned()
+        } else {
+            identity.roles.join(", ")
+        };
+        text.push_str(&format!("  {}  tenant {}, {roles}\n", identity.name, identity.tenant));
+    }
+    text.push_str("\nresources\n");
+    for resource in spec.resources.values() {
+        text.push_str(&format!("  {}\n", resource_line(resource)));
+    }
+    text.push_str("\noperations\n");
+    for operation in spec.operations.values() {
+        text.push_str(&format!("  {}\n", operation_line(operation)));
+    }
+    text.push_str("\ncases\n");
+    for group in &planned.groups {
+        if group.cases.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("  {:?} lane, about {} requests\n", group.lane, group.requests).to_lowercase());
+        for case in &group.cases {
+            text.push_str(&format!("    {}\n", case.id));
+        }
+    }
+    if !planned.watched.is_empty() {
+        text.push_str("  over the whole run\n");
+        for case in &planned.watched {
+            text.push_str(&format!("    {}\n", case.id));
+        }
+    }
+    if !planned.not_testable.is_empty() {
+        text.push_str("\nnot testable\n");
+        for (case, missing) in &planned.not_testable {
+            text.push_str(&format!("  {}\n    {}\n", case.id, missing.what));
+            if let Some(add) = &missing.add {
+                text.push_str(&format!("    add: {add}\n"));
+            }
+        }
+    }
+    if !planned.skipped.is_empty() {
+        text.push_str("\nskipped\n");
+        for (case, reason) in &planned.skipped {
+            text.push_str(&format!("  {}  ({reason})\n", case.id));
+        }
+    }
+    text.push('\n');
+    warnings(spec, &mut text);
+    text.push_str(&format!(
+        "{} cases, about {} requests; {} not testable, {} skipped\n",
+        planned.cases(),
+        planned.requests(),
+        planned.not_testable.len(),
+        planned.skipped.len()
+    ));
+    text
+}
+
+fn resource_line(resource: &Resource) -> String {
+    let mut parts = vec![resource.name.to_string()];
+    if let Some(parent) = &resource.parent {
+        parts.push(format!("under {parent}"));
+    }
+    let mut part = |word: &str, call: Option<&gate_spec::Call>| {
+        if let Some(call) = call {
+            let operation = call.operation.as_ref().map_or_else(
+                || format!("{} {}", call.request.method, call.request.path),
+                ToString::to_string,
+            );
+            parts.push(format!("{word} {operation}"));
+        }
+    };
+    part("create", resource.create.as_ref());
+    part("read", resource.read.as_ref());
+    part("list", resource.lists.first());
+    part("delete", resource.delete.as_ref());
+    parts.join("  ")
+}
+
+fn operation_line(operation: &Operation) -> String {
+    let mut line = format!("{}  {}", operation.id, operation.effect.word());
+    if let Some(resource) = &operation.resource {
+        line.push_str(&format!(" {resource}"));
+    }
+    for (name, source) in &operation.params {
+        let value = match source {
+            ParamSource::Id(resource) => format!("{resource}.id"),
+            ParamSource::Key(resource, key) => format!("{resource}.{key}"),
+            ParamSource::Tenant => "the tenant".to_owned(),
+            ParamSource::Field(field) => format!("{{{{{field}}}}}"),
+            ParamSource::Literal(value) => value.to_string(),
+            ParamSource::Unknown { .. } => "?".to_owned(),
+        };
+        line.push_str(&format!("  {{{name}}} = {value}"));
+    }
+    match &operation.public {
+        Some(PublicReason::Document) => line.push_str("  public (the document says so)"),
+        Some(PublicReason::Plan { reason, .. }) => {
+            line.push_str(&format!(
+                "  public ({})",
+                reason.as_deref().unwrap_or("the plan says so")
+            ));
+        }
+        Some(PublicReason::Login) => line.push_str("  public (it is the login)"),
+        None => {}
+    }
+    if let Some(reason) = &operation.skip {
+        line.push_str(&format!("  skipped ({reason})"));
+    }
+    line
+}
+
+fn as_json(spec: &Spec, planned: &Planned) -> serde_json::Value {
+    let groups: Vec<_> = planned
+        .groups
+        .iter()
+        .map(|group| {
+            json!({
+                "lane": format!("{:?}", group.lane).to_lowercase(),
+                "requests": group.requests,
+                "cases": group.cases,
+            })
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "target": spec.target.url,
+        "cases": planned.cases(),
+        "requests": planned.requests(),
+        "groups": groups,
+        "watched": planned.watched,
+        "not_testable": planned.not_testable,
+        "skipped": planned.skipped,
+        "operations": spec.operations.values().map(operation_line).collect::<Vec<_>>(),
+        "resources": spec.resources.values().map(resource_line).collect::<Vec<_>>(),
+        "notices": spec.notices,
+    })
+}

@@ -1,0 +1,98 @@
+//! The commands, one file each.
+
+mod check;
+mod demo;
+mod explain;
+mod generate;
+mod list;
+mod report;
+mod run;
+mod sweep;
+
+use std::future::Future;
+
+use gate_model::Verdict;
+
+use crate::cli::{Cli, Command};
+use crate::load::LoadError;
+use crate::output;
+
+/// Runs a command and gives the exit code.
+pub fn run(cli: Cli) -> u8 {
+    trace(cli.verbose);
+    let console = output::console(cli.color, cli.verbose);
+    match cli.command {
+        Command::Run(args) => wait(run::run(args, console)),
+        Command::Check(args) => wait(check::check(&args)),
+        Command::List(args) => wait(list::list(&args)),
+        Command::Explain { id } => explain::explain(id.as_deref()),
+        Command::Schema => generate::schema(),
+        Command::Report { result, reports } => report::report(&result, &reports, &console),
+        Command::Demo(args) => wait(demo::demo(args, console)),
+        Command::Sweep(args) => wait(sweep::sweep(&args)),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man => generate::man(),
+    }
+}
+
+/// Where a run keeps its journal and the target's output.
+pub(crate) const WORK_FOLDER: &str = ".launchgate";
+
+fn wait(command: impl Future<Output = Result<u8, LoadError>>) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("error: failed to start: {error}"));
+            return Verdict::Unusable.exit_code();
+        }
+    };
+    match runtime.block_on(command) {
+        Ok(code) => code,
+        Err(error) => {
+            let code = match &error {
+                LoadError::Wrong(_) | LoadError::Unreadable(_) => Verdict::Unusable,
+                LoadError::TargetSilent(_) => Verdict::Undecided,
+            };
+            output::complain(&match error {
+                LoadError::Wrong(diagnostics) => diagnostics.to_string(),
+                other => format!("error: {other}"),
+            });
+            code.exit_code()
+        }
+    }
+}
+
+/// Diagnostics on stderr: `-vv` for decisions, `-vvv` for bytes; `LAUNCHGATE_LOG` for more.
+fn trace(verbose: u8) {
+    let level = match verbose {
+        0 | 1 => "warn",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LAUNCHGATE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,{}", ours(level))));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .finish();
+    // Set once a process; a second time is a test that runs commands in one process.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+fn ours(level: &str) -> String {
+    let crates = [
+        "launchgate",
+        "gate_plan",
+        "gate_openapi",
+        "gate_exchange",
+        "gate_objects",
+        "gate_check",
+        "gate_engine",
+        "check_leak",
+    ];
+    crates.map(|name| format!("{name}={level}")).join(",")
+}

@@ -1,0 +1,163 @@
+//! `launchgate run`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gate_engine::{Cancel, Selection};
+use gate_exchange::Options;
+use gate_model::{CaseResult, Outcome, RunReport, SharedRedactor, SkipReason, Verdict};
+use gate_plan::{Draft, Quick};
+use gate_report::Console;
+use gate_spec::Spec;
+
+use super::WORK_FOLDER;
+use crate::cli::{GateArgs, RunArgs};
+use crate::gate::{self, GateOptions};
+use crate::load::{self, LoadError};
+use crate::progress::Progress;
+use crate::{output, signals, target_process};
+
+/// Runs the gate against the target of a plan, or against an address with two tokens.
+pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError> {
+    let quick = quick_of(&args);
+    let (folder, draft) = match &quick {
+        Some(quick) => (Path::new(".").to_owned(), load::quick(quick)?),
+        None => {
+            let (path, draft) = load::draft(&args.plan)?;
+            (path.parent().unwrap_or(Path::new(".")).to_owned(), draft)
+        }
+    };
+    let redactor = SharedRedactor::default();
+    let cancel = Cancel::default();
+    let interrupted = signals::watch(&cancel).map_err(|error| LoadError::Unreadable(error.into()))?;
+    let outline = draft.outline();
+    let process = target_process::start(&outline, Path::new(WORK_FOLDER)).await?;
+    let done = gate(draft, &folder, &args, &redactor, &cancel).await;
+    if let Some(process) = process {
+        process.end().await;
+    }
+    let (spec, report) = done?;
+    let code = output::finish(&report, &args.reports, &console);
+    if let Some(quick) = &quick {
+        offer_to_save(quick, &report);
+    }
+    if let Some(code) = interrupted.exit_code() {
+        return Ok(code);
+    }
+    Ok(on_a_fork(&spec, &args, &report).unwrap_or(code))
+}
+
+async fn gate(
+    draft: Draft,
+    folder: &Path,
+    args: &RunArgs,
+    redactor: &SharedRedactor,
+    cancel: &Cancel,
+) -> Result<(Arc<Spec>, RunReport), LoadError> {
+    let fetching = options(&draft.outline(), &args.gate, None).client;
+    let mut spec = load::finish(draft, folder, fetching, redactor).await?;
+    let left_out = if args.plan.fork {
+        leave_out_unset(&mut spec)
+    } else {
+        None
+    };
+    let spec = Arc::new(spec);
+    let mut options = options(&spec, &args.gate, Some(WORK_FOLDER));
+    if left_out.is_some() {
+        // Nobody can log in: what is left is what needs no session, and nothing here is.
+        options.selection.only = vec!["none".to_owned()];
+    }
+    let progress = Progress::new(!args.gate.no_progress);
+    let mut report = gate::run(Arc::clone(&spec), options, redactor, cancel, &progress)
+        .await
+        .map_err(|error| LoadError::Unreadable(error.into()))?;
+    if let Some(unset) = left_out {
+        explain_left_out(&mut report.cases, &unset);
+    }
+    Ok((spec, report))
+}
+
+/// The client's bounds, the selection and the rest, from the plan and the flags.
+pub(super) fn options(spec: &Spec, args: &GateArgs, journal: Option<&str>) -> GateOptions {
+    let mut client = Options::from(&spec.settings.limits);
+    if let Some(jobs) = args.jobs {
+        client.jobs = usize::from(jobs);
+    }
+    if let Some(deadline) = args.deadline {
+        client.deadline = deadline;
+    }
+    if let Some(requests) = args.max_requests {
+        client.requests = requests;
+    }
+    if let Some(timeout) = args.timeout {
+        client.timeout = timeout;
+    }
+    client.proxy.clone_from(&args.proxy);
+    client.allow_hosts_only.clone_from(&args.allow_host);
+    GateOptions {
+        client,
+        selection: Selection {
+            only: args.only.clone(),
+            skip: args.skip.clone(),
+        },
+        fail_on: args.fail_on,
+        journal: journal.map(Into::into),
+    }
+}
+
+fn quick_of(args: &RunArgs) -> Option<Quick> {
+    Some(Quick {
+        url: args.url.clone()?,
+        openapi: args.openapi.clone(),
+        token_a: args.token_a.clone()?,
+        token_b: args.token_b.clone()?,
+        header: args.token_header.clone(),
+    })
+}
+
+fn offer_to_save(quick: &Quick, report: &RunReport) {
+    if matches!(report.verdict, Verdict::Proven | Verdict::Regression) {
+        output::complain(
+            "\nTo keep this as a plan, with writes and roles to come, save it as launchgate.yml \
+             and set LAUNCHGATE_TOKEN_A and LAUNCHGATE_TOKEN_B:\n",
+        );
+        output::complain(&gate_plan::quick_yaml(quick));
+    }
+}
+
+/// On a fork: the variables that are not set, where any identity lacks its credentials.
+fn leave_out_unset(spec: &mut Spec) -> Option<Vec<String>> {
+    let mut unset: Vec<String> = spec
+        .identities
+        .values()
+        .flat_map(|identity| identity.unset.clone())
+        .collect();
+    unset.sort();
+    unset.dedup();
+    spec.identities.retain(|_, identity| identity.unset.is_empty());
+    (!unset.is_empty()).then_some(unset)
+}
+
+fn explain_left_out(cases: &mut [CaseResult], unset: &[String]) {
+    for result in cases {
+        if let Outcome::Skipped { reason } = &mut result.outcome {
+            *reason = SkipReason::NoSecrets(format!("{} not set", unset.join(", ")));
+        }
+    }
+}
+
+/// A fork run in which everything was skipped for want of secrets passes with a banner, unless that was forbidden.
+fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
+    let nothing_ran = report.verdict == Verdict::NothingRan;
+    if !args.plan.fork || !nothing_ran || spec.operations.is_empty() {
+        return None;
+    }
+    if args.require_secrets {
+        return Some(Verdict::NothingRan.exit_code());
+    }
+    output::complain(
+        "NOTHING WAS TESTED: this run has no secrets (a fork). Every case is skipped; run the gate again where the \
+         secrets are, before this is merged.",
+    );
+    Some(Verdict::Proven.exit_code())
+}

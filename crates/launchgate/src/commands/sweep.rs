@@ -1,0 +1,129 @@
+//! `launchgate sweep`: removes what a killed run left behind.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use gate_exchange::{Actor, Client, Options, Outgoing, Purpose, Request, Target as _};
+use gate_model::{IdentityName, SharedRedactor, Verdict};
+use gate_objects::{Journal, JournalEntry};
+use gate_spec::{Method, Spec};
+
+use super::WORK_FOLDER;
+use crate::cli::SweepArgs;
+use crate::load::{self, LoadError};
+use crate::output;
+
+/// Removes what the journals of earlier runs against this plan's target still owe.
+pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
+    let journals = Journal::list(Path::new(WORK_FOLDER)).context("failed to look for journals")?;
+    if journals.is_empty() {
+        output::print("nothing to sweep: no run left a journal here\n");
+        return Ok(0);
+    }
+    let (_, draft) = load::draft(&args.plan)?;
+    let spec = Arc::new(draft.outline());
+    let client = Client::new(
+        Arc::clone(&spec),
+        Options::from(&spec.settings.limits),
+        SharedRedactor::default(),
+    )
+    .map_err(|error| LoadError::Unreadable(error.into()))?;
+    let mut stayed = 0;
+    for path in journals {
+        let (run, owed) = Journal::read(&path).context("failed to read a journal")?;
+        let target = match &run {
+            Some(JournalEntry::Run { target, .. }) => target.as_str(),
+            _ => "",
+        };
+        if target != spec.target.url {
+            output::complain(&format!(
+                "{}: is about {target}, not about {}; left alone",
+                path.display(),
+                spec.target.url
+            ));
+            stayed += 1;
+            continue;
+        }
+        let mut left = 0;
+        for entry in owed {
+            match remove(&client, &spec, &entry, args.dry_run).await {
+                Ok(line) => output::print(&format!("{line}\n")),
+                Err(line) => {
+                    output::complain(&line);
+                    left += 1;
+                }
+            }
+        }
+        if left == 0 && !args.dry_run {
+            std::fs::remove_file(&path).with_context(|| format!("failed to remove {}", path.display()))?;
+        }
+        stayed += left;
+    }
+    // Only an empty folder goes.
+    let _ = std::fs::remove_dir(WORK_FOLDER);
+    Ok(if stayed == 0 { 0 } else { Verdict::Undecided.exit_code() })
+}
+
+async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: bool) -> Result<String, String> {
+    let (owner, method, path) = match entry {
+        JournalEntry::Created {
+            owner,
+            delete: Some((method, path)),
+            ..
+        } => (owner, method, path),
+        JournalEntry::Undo {
+            owner,
+            request: (method, path),
+            ..
+        } => (owner, method, path),
+        JournalEntry::Created {
+            owner,
+            path,
+            resource,
+            delete: None,
+            ..
+        } => {
+            return Err(format!(
+                "{resource} {path} of {owner}: the plan knows no operation that removes it"
+            ));
+        }
+        JournalEntry::Intent {
+            owner,
+            resource,
+            handle,
+            ..
+        } => {
+            let handle = handle.as_deref().unwrap_or("no mark");
+            return Err(format!(
+                "a {resource} of {owner} may have been made and is not known by its id; look for {handle}"
+            ));
+        }
+        JournalEntry::Run { .. } | JournalEntry::Gone { .. } => return Ok(String::new()),
+    };
+    let owner = IdentityName::new(owner);
+    let what = format!("{method} {path} as {owner}");
+    if !spec.identities.contains_key(&owner) {
+        return Err(format!("{what}: the plan no longer knows this identity"));
+    }
+    let method: Method = method.parse().map_err(|()| format!("{what}: not a method"))?;
+    // A journal is a file that anybody may have written: nothing but a path on the target is sent.
+    if !path.starts_with('/') || path.starts_with("//") {
+        return Err(format!("{what}: not a path on the target"));
+    }
+    if dry_run {
+        return Ok(format!("would send {what}"));
+    }
+    let outgoing = Outgoing::new(
+        &Actor::identity(&owner),
+        Purpose::Cleanup,
+        Request::new(method, path.clone()),
+    );
+    match client.send(outgoing).await {
+        Ok(exchange) if exchange.is_success() || matches!(exchange.status, 404 | 410) => {
+            Ok(format!("{what}: gone ({})", exchange.status))
+        }
+        Ok(exchange) => Err(format!("{what}: answered {}", exchange.status)),
+        Err(reason) => Err(format!("{what}: {}", reason.detail)),
+    }
+}

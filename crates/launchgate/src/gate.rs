@@ -1,0 +1,229 @@
+//! One run of the gate, from the plan to the report.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use check_latency::SampleBoard;
+use gate_check::{Ctx, SystemClock};
+use gate_engine::{Bounds, Cancel, Planned, Selection};
+use gate_exchange::{Client, ClientError, Options, Target};
+use gate_model::{
+    Cause, EventSink, FailOn, IdentityReport, Leftover, Notice, RunEvent, RunReport, SharedRedactor, Undecided,
+};
+use gate_objects::{Canaries, Journal, ObjectStore};
+use gate_spec::Spec;
+
+use crate::{checks, setup, summary};
+
+/// How a run is made.
+#[derive(Clone, Debug)]
+pub struct GateOptions {
+    /// The client's bounds.
+    pub client: Options,
+    /// Which checks run.
+    pub selection: Selection,
+    /// Which findings count.
+    pub fail_on: FailOn,
+    /// Where the journal is kept; none for a target that ends with the run.
+    pub journal: Option<PathBuf>,
+}
+
+impl GateOptions {
+    /// The plan's own bounds, all checks.
+    pub fn of(spec: &Spec) -> Self {
+        Self {
+            client: Options::from(&spec.settings.limits),
+            selection: Selection::default(),
+            fail_on: FailOn::default(),
+            journal: None,
+        }
+    }
+}
+
+/// Runs the gate. The report is complete whatever happened on the way; only a target or proxy that cannot even be
+/// addressed is an error.
+///
+/// # Errors
+/// Where no client can be made for the plan.
+pub async fn run(
+    spec: Arc<Spec>,
+    options: GateOptions,
+    redactor: &SharedRedactor,
+    cancel: &Cancel,
+    sink: &dyn EventSink,
+) -> Result<RunReport, ClientError> {
+    let began = Instant::now();
+    let started_at = summary::now();
+    let client = Arc::new(Client::new(
+        Arc::clone(&spec),
+        options.client.clone(),
+        redactor.clone(),
+    )?);
+    let board = Arc::new(SampleBoard::default());
+    let checks = checks::all(&board);
+    let canaries = Arc::new(Canaries::new());
+    let planned = gate_engine::plan(&spec, &checks, &canaries, &options.selection);
+    for watcher in &planned.watchers {
+        client.observe(Arc::clone(watcher) as Arc<dyn gate_exchange::Observer>);
+    }
+    sink.take(&RunEvent::Started {
+        target: spec.target.url.clone(),
+        cases: planned.cases(),
+        requests: planned.requests(),
+    });
+    let mut notices = spec.notices.clone();
+    let journal = journal(&options, &spec, &mut notices);
+    let stop = watch_cancel(&client, cancel);
+    let identities = prove(&client, &spec, cancel).await;
+    let mut ready = identities.ready;
+    let setup = setup::Setup::new(&spec, &canaries);
+    if ready.is_ok() {
+        ready = setup.apply(&*client, &journal).await;
+    }
+    let objects = ObjectStore::new(
+        Arc::clone(&spec),
+        Arc::clone(&client) as Arc<dyn Target>,
+        Arc::clone(&client) as Arc<dyn gate_exchange::Sessions>,
+        Arc::clone(&canaries),
+        journal,
+    );
+    let ctx = Ctx {
+        spec: &spec,
+        target: &*client,
+        objects: &objects,
+        sessions: &*client,
+        canaries: &canaries,
+        clock: &SystemClock,
+    };
+    let bounds = Bounds {
+        jobs: options.client.jobs,
+        deadline: began + options.client.deadline,
+        requests: options.client.requests,
+    };
+    for report in &identities.reports {
+        sink.take(&RunEvent::Identity(report.clone()));
+    }
+    let results = decide(&ctx, planned, bounds, cancel, ready, sink).await;
+    let mut leftovers = objects.clean_up().await;
+    leftovers.extend(setup.undo(&*client, objects.journal()).await);
+    stop.abort();
+    announce_leftovers(&objects, &leftovers, &mut notices, sink);
+    for notice in &notices {
+        sink.take(&RunEvent::Notice(notice.clone()));
+    }
+    let mut latency = board.take();
+    latency.extend(summary::latency(&client));
+    let report = summary::report(summary::Parts {
+        spec: &spec,
+        started_at,
+        took: began.elapsed(),
+        fail_on: options.fail_on,
+        results,
+        identities: identities.reports,
+        latency,
+        notices,
+        leftovers,
+        requests_sent: client.requests_sent(),
+    });
+    let report = summary::redacted(report, redactor);
+    sink.take(&RunEvent::Finished(Box::new(report.clone())));
+    Ok(report)
+}
+
+async fn decide(
+    ctx: &Ctx<'_>,
+    planned: Planned,
+    bounds: Bounds,
+    cancel: &Cancel,
+    ready: Result<(), Undecided>,
+    sink: &dyn EventSink,
+) -> Vec<gate_model::CaseResult> {
+    gate_engine::run(ctx, planned, bounds, cancel, ready, sink).await
+}
+
+fn journal(options: &GateOptions, spec: &Spec, notices: &mut Vec<Notice>) -> Journal {
+    let Some(folder) = options.journal.as_deref().filter(|_| spec.writes_allowed()) else {
+        return Journal::none();
+    };
+    match Journal::create(folder, &spec.target.url, spec.file.as_deref()) {
+        Ok(journal) => journal,
+        Err(error) => {
+            notices.push(Notice::warning(format!(
+                "{error}; a killed run could not be cleaned up after"
+            )));
+            Journal::none()
+        }
+    }
+}
+
+/// Calls the client off when the run is called off, so that nothing waits for an answer that nobody wants any more.
+fn watch_cancel(client: &Arc<Client>, cancel: &Cancel) -> tokio::task::JoinHandle<()> {
+    let (client, cancel) = (Arc::clone(client), cancel.clone());
+    tokio::spawn(async move {
+        cancel.wait().await;
+        client.cancel();
+    })
+}
+
+struct Identities {
+    reports: Vec<IdentityReport>,
+    ready: Result<(), Undecided>,
+}
+
+/// Proves every identity. One that is not proven makes the whole run undecided: a refusal of somebody who is not who the
+/// plan says he is proves nothing, and neither does a service to him.
+async fn prove(client: &Client, spec: &Spec, cancel: &Cancel) -> Identities {
+    let mut reports = Vec::new();
+    let mut ready: Result<(), Undecided> = Ok(());
+    let proofs = tokio::select! {
+        proofs = client.prove() => proofs,
+        () = cancel.wait() => Vec::new(),
+    };
+    for proof in proofs {
+        let Some(identity) = spec.identities.get(&proof.identity) else {
+            continue;
+        };
+        let how = match &proof.result {
+            Ok(how) => how.clone(),
+            Err(reason) => reason.detail.clone(),
+        };
+        reports.push(IdentityReport {
+            name: identity.name.to_string(),
+            tenant: identity.tenant.to_string(),
+            roles: identity.roles.clone(),
+            proven: proof.result.is_ok(),
+            how,
+        });
+        if let Err(reason) = proof.result {
+            let worse = ready
+                .as_ref()
+                .err()
+                .is_none_or(|known| reason.cause == Cause::TargetDown && known.cause != Cause::TargetDown);
+            if worse {
+                ready = Err(reason);
+            }
+        }
+    }
+    Identities { reports, ready }
+}
+
+fn announce_leftovers(objects: &ObjectStore, leftovers: &[Leftover], notices: &mut Vec<Notice>, sink: &dyn EventSink) {
+    for leftover in leftovers {
+        sink.take(&RunEvent::Leftover(leftover.clone()));
+    }
+    let removable = leftovers
+        .iter()
+        .any(|leftover| !leftover.reason.contains("knows no operation"));
+    if let Some(kept) = objects.journal().close(removable) {
+        notices.push(Notice::warning(format!(
+            "{} object(s) stayed behind; `launchgate sweep` removes them from {}",
+            leftovers.len(),
+            shown(&kept)
+        )));
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

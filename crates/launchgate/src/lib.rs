@@ -1,0 +1,14 @@
+//! The program as a library: what `main` calls and what the workspace tests drive in process.
+
+pub mod checks;
+pub mod cli;
+pub mod commands;
+pub mod environment;
+pub mod gate;
+pub mod load;
+mod output;
+mod progress;
+mod setup;
+mod signals;
+mod summary;
+mod target_process;

@@ -1,0 +1,92 @@
+//! Writes reports and prints the console's text.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use gate_model::{RunReport, Verdict};
+use gate_report::{Console, directory_files, render, write_atomically};
+
+use crate::cli::{ColorWhen, ReportArgs};
+
+/// How the console looks.
+pub(crate) fn console(color: ColorWhen, verbose: u8) -> Console {
+    let color = match color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => auto_color(),
+    };
+    Console {
+        color,
+        verbose: verbose > 0,
+        ..Console::default()
+    }
+}
+
+/// `NO_COLOR` wins, then `CLICOLOR_FORCE`, then the terminal.
+fn auto_color() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return false;
+    }
+    set("CLICOLOR_FORCE") || std::io::stdout().is_terminal()
+}
+
+/// Writes the reports that were asked for, all of them, before anything is said about the verdict. Returns the messages
+/// of those that could not be written.
+pub(crate) fn write_reports(report: &RunReport, args: &ReportArgs) -> Vec<String> {
+    let mut failed = Vec::new();
+    let mut write = |path: &Path, bytes: &[u8]| {
+        if let Err(error) = write_atomically(path, bytes) {
+            failed.push(error.to_string());
+        }
+    };
+    let mut wrong = Vec::new();
+    for (kind, path) in &args.report {
+        match render(*kind, report) {
+            Ok(bytes) => write(path, &bytes),
+            Err(error) => wrong.push(format!("failed to make the {kind} report: {error}")),
+        }
+    }
+    if let Some(folder) = &args.report_dir {
+        match directory_files(report) {
+            Ok(files) => files
+                .iter()
+                .for_each(|file| write(&folder.join(&file.path), &file.bytes)),
+            Err(error) => wrong.push(format!("failed to make the reports: {error}")),
+        }
+    }
+    failed.extend(wrong);
+    failed
+}
+
+/// Prints a text on stdout. A closed pipe is no error: whoever closed it has read enough.
+#[allow(clippy::print_stdout)]
+pub(crate) fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        tracing::debug!(%error, "stdout is closed");
+    }
+}
+
+/// Prints a message on stderr.
+pub(crate) fn complain(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    if let Err(error) = writeln!(stderr, "{text}") {
+        tracing::debug!(%error, "stderr is closed");
+    }
+}
+
+/// Shows a finished run and gives its exit code.
+pub(crate) fn finish(report: &RunReport, reports: &ReportArgs, console: &Console) -> u8 {
+    let failed = write_reports(report, reports);
+    print(&console.render(report));
+    for message in &failed {
+        complain(&format!("error: {message}"));
+    }
+    // A missing report never hides a regression.
+    if failed.is_empty() || report.verdict == Verdict::Regression {
+        report.exit_code
+    } else {
+        Verdict::ReportNotWritten.exit_code()
+    }
+}

@@ -1,0 +1,170 @@
+//! The run as one value.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use base64::Engine as _;
+use gate_exchange::Client;
+use gate_model::{
+    CaseResult, Counts, Coverage, FailOn, IdentityReport, LatencyPhase, Leftover, Notice, OperationId,
+    OperationLatency, Outcome, REPORT_VERSION, RunReport, SharedRedactor, Verdict,
+};
+use gate_spec::Spec;
+use hdrhistogram::serialization::{Serializer as _, V2Serializer};
+
+/// Untested operations that a report names.
+const MAX_UNTESTED: usize = 1_000;
+
+/// What a report is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) started_at: String,
+    pub(crate) took: Duration,
+    pub(crate) fail_on: FailOn,
+    pub(crate) results: Vec<CaseResult>,
+    pub(crate) identities: Vec<IdentityReport>,
+    pub(crate) latency: Vec<OperationLatency>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) leftovers: Vec<Leftover>,
+    pub(crate) requests_sent: u64,
+}
+
+/// Now, RFC 3339 in UTC.
+pub(crate) fn now() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}
+
+/// The report of a run.
+pub(crate) fn report(parts: Parts<'_>) -> RunReport {
+    let mut cases = parts.results;
+    cases.sort_by(|left, right| left.case.id.cmp(&right.case.id));
+    let verdict = Verdict::of(&cases, parts.fail_on);
+    RunReport {
+        version: REPORT_VERSION,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: parts.started_at,
+        duration_ms: u64::try_from(parts.took.as_millis()).unwrap_or(u64::MAX),
+        target: parts.spec.target.url.clone(),
+        plan: parts.spec.file.clone(),
+        verdict,
+        exit_code: verdict.exit_code(),
+        counts: Counts::of(&cases),
+        coverage: coverage(parts.spec, &cases),
+        identities: parts.identities,
+        cases,
+        latency: parts.latency,
+        notices: parts.notices,
+        leftovers: parts.leftovers,
+        requests_sent: parts.requests_sent,
+    }
+}
+
+fn coverage(spec: &Spec, cases: &[CaseResult]) -> Coverage {
+    let mut tested: HashSet<&OperationId> = HashSet::new();
+    let mut reasons: BTreeMap<&OperationId, String> = BTreeMap::new();
+    for result in cases {
+        let Some(operation) = &result.case.operation else {
+            continue;
+        };
+        match &result.outcome {
+            Outcome::Pass { .. } | Outcome::Fail { .. } => {
+                tested.insert(operation);
+            }
+            Outcome::Inconclusive { undecided } => {
+                reasons.entry(operation).or_insert_with(|| undecided.detail.clone());
+            }
+            Outcome::NotTestable { missing } => {
+                reasons.entry(operation).or_insert_with(|| missing.what.clone());
+            }
+            Outcome::Skipped { reason } => {
+                reasons.entry(operation).or_insert_with(|| reason.to_string());
+            }
+        }
+    }
+    let public = spec
+        .operations
+        .values()
+        .filter(|operation| operation.public.is_some())
+        .count();
+    let untested = spec
+        .operations
+        .values()
+        .filter(|operation| operation.public.is_none() && !tested.contains(&operation.id))
+        .map(|operation| {
+            let reason = reasons
+                .get(&operation.id)
+                .cloned()
+                .unwrap_or_else(|| "no check asks about it".to_owned());
+            (operation.id.clone(), reason)
+        })
+        .take(MAX_UNTESTED)
+        .collect();
+    let known = spec.operations.keys().collect::<HashSet<_>>();
+    Coverage {
+        operations: known.len(),
+        tested: tested.intersection(&known).count(),
+        public,
+        untested,
+    }
+}
+
+/// Percentiles of what the run saw beside its other traffic.
+pub(crate) fn latency(client: &Client) -> Vec<OperationLatency> {
+    client
+        .latencies()
+        .into_iter()
+        .map(|samples| {
+            let histogram = &samples.histogram;
+            let ms = |micros: u64| {
+                if histogram.is_empty() {
+                    0.0
+                } else {
+                    micros as f64 / 1000.0
+                }
+            };
+            let mut bytes = Vec::new();
+            let encoded = match V2Serializer::new().serialize(histogram, &mut bytes) {
+                Ok(_) => base64::engine::general_purpose::STANDARD.encode(bytes),
+                Err(_) => String::new(),
+            };
+            OperationLatency {
+                operation: samples.operation,
+                phase: LatencyPhase::Run,
+                count: histogram.len(),
+                not_2xx: samples.not_2xx,
+                p50_ms: ms(histogram.value_at_quantile(0.50)),
+                p95_ms: ms(histogram.value_at_quantile(0.95)),
+                p99_ms: ms(histogram.value_at_quantile(0.99)),
+                max_ms: ms(histogram.max()),
+                budget: None,
+                histogram: encoded,
+            }
+        })
+        .collect()
+}
+
+/// The report without any secret that the run knows, as the last gate before every output: whatever text found its way
+/// into it passes the redactor once more.
+pub(crate) fn redacted(report: RunReport, redactor: &SharedRedactor) -> RunReport {
+    let Ok(mut value) = serde_json::to_value(&report) else {
+        return report;
+    };
+    scrub(&mut value, redactor);
+    serde_json::from_value(value).unwrap_or(report)
+}
+
+fn scrub(value: &mut serde_json::Value, redactor: &SharedRedactor) {
+    match value {
+        serde_json::Value::String(text) => {
+            if redactor.finds(text.as_bytes()) {
+                *text = redactor.redact(text);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| scrub(item, redactor)),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(|item| scrub(item, redactor)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+    }
+}
