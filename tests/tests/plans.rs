@@ -108,6 +108,58 @@ fn plans_are_judged_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The demo's own plan with the document that the demo serves.
+#[test]
+fn the_demo_is_understood() {
+    let plan = include_str!("../../crates/gate-demo/demo-plan.yml");
+    let stage = Stage {
+        env: vec![("DEMO_URL".to_owned(), "http://127.0.0.1:1".to_owned())],
+        ..Stage::default()
+    };
+    let draft = read_with("demo-plan.yml", plan, &stage, &Options::default()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let document = gate_demo::openapi(&gate_demo::Config::default()).to_string();
+    let spec = draft
+        .finish(Some(("openapi.json", &document)))
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+    let found = describe(&spec);
+    let expected = folder().join("demo.txt");
+    if std::env::var_os("UPDATE_PLANS").is_some() {
+        std::fs::write(&expected, &found).expect("the expectation is written");
+    }
+    let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+    assert!(wanted == found, "the demo is understood otherwise:\n{found}");
+}
+
+/// Whatever the examples ask for.
+struct Anything;
+
+impl Environment for Anything {
+    fn get(&self, name: &str) -> Option<String> {
+        Some(if name.ends_with("_URL") {
+            "http://127.0.0.1:1/v1".to_owned()
+        } else {
+            format!("value-of-{name}")
+        })
+    }
+}
+
+#[test]
+fn the_examples_are_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the examples are there") {
+        let path = entry.expect("an entry").path().join("launchgate.yml");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        seen += 1;
+        if let Err(wrong) = read_with(&path.to_string_lossy(), &text, &Anything, &Options::default()) {
+            panic!("{wrong}");
+        }
+    }
+    assert!(seen >= 1, "no example has a plan");
+}
+
 /// A spec in words.
 fn describe(spec: &Spec) -> String {
     let mut out = String::new();

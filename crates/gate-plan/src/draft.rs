@@ -41,7 +41,7 @@ pub struct Options<'a> {
 }
 
 /// A plan that was read and checked as far as it can be without the OpenAPI document.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Draft {
     pub(crate) plan: Plan,
     pub(crate) index: Index,
@@ -128,6 +128,17 @@ impl ClassifyWords for serde_json::Error {
             serde_json::error::Category::Data => "a value has another form than the schema says",
             _ => "a value cannot be read",
         }
+    }
+}
+
+impl std::fmt::Debug for Draft {
+    /// Names only: the values of the plan may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("file", &self.index.file())
+            .field("identities", &self.identities)
+            .field("document", &self.source)
+            .finish_non_exhaustive()
     }
 }
 

@@ -85,12 +85,12 @@ fn reference() -> String {
                 .pointer(&format!("/$defs/{name}"))
                 .expect("references lead somewhere")
         };
-        section(&mut out, &name, part, &schema, &mut queue);
+        section(&mut out, &name, part, &mut queue);
     }
     out
 }
 
-fn section(out: &mut String, name: &str, part: &Value, schema: &Value, queue: &mut Vec<String>) {
+fn section(out: &mut String, name: &str, part: &Value, queue: &mut Vec<String>) {
     let title = if name.is_empty() { "The plan" } else { name };
     let properties = part.get("properties").and_then(Value::as_object);
     let words = words(part);
@@ -118,7 +118,7 @@ fn section(out: &mut String, name: &str, part: &Value, schema: &Value, queue: &m
             } else {
                 ""
             };
-            let kind = kind(value, schema, queue).join(" or ");
+            let kind = kind(value, queue).join(" or ");
             writeln!(out, "| `{key}` | {kind} | {}{needed} |", flow(text).replace('|', "\\|"))
                 .expect("texts take everything");
         }
@@ -142,7 +142,7 @@ fn words(part: &Value) -> Vec<(String, String)> {
 }
 
 /// What a value may be, in words.
-fn kind(value: &Value, schema: &Value, queue: &mut Vec<String>) -> Vec<String> {
+fn kind(value: &Value, queue: &mut Vec<String>) -> Vec<String> {
     if let Some(name) = value
         .get("$ref")
         .and_then(Value::as_str)
@@ -157,7 +157,7 @@ fn kind(value: &Value, schema: &Value, queue: &mut Vec<String>) -> Vec<String> {
         .filter_map(|key| value.get(key).and_then(Value::as_array))
         .flatten()
     {
-        for word in kind(branch, schema, queue) {
+        for word in kind(branch, queue) {
             if !out.contains(&word) {
                 out.push(word);
             }
@@ -176,12 +176,12 @@ fn kind(value: &Value, schema: &Value, queue: &mut Vec<String>) -> Vec<String> {
             "number" => "number".to_owned(),
             "boolean" => "true or false".to_owned(),
             "array" => match value.get("items") {
-                Some(items) => format!("list of {}", kind(items, schema, queue).join(" or ")),
+                Some(items) => format!("list of {}", kind(items, queue).join(" or ")),
                 None => "list".to_owned(),
             },
             "object" => match value.get("additionalProperties") {
                 Some(items @ Value::Object(_)) => {
-                    format!("map of names to {}", kind(items, schema, queue).join(" or "))
+                    format!("map of names to {}", kind(items, queue).join(" or "))
                 }
                 _ => "map".to_owned(),
             },

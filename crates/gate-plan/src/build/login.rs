@@ -20,7 +20,9 @@ pub(crate) fn login(cx: &mut Cx<'_>, name: &str, raw: &raw::Login, routes: &Rout
     let place = join("/logins", name);
     let mut requests = Vec::new();
     let ways = [raw.request.is_some(), raw.steps.is_some(), raw.oauth.is_some()];
-    if ways.iter().filter(|given| **given).count() != 1 {
+    let given = ways.iter().filter(|given| **given).count();
+    let fixed = given == 0 && raw.send.is_some();
+    if given != 1 && !fixed && !cx.broken(&place) {
         cx.error_key(
             &place,
             "a login is exactly one of `request`, `steps` and `oauth`",
@@ -30,7 +32,9 @@ pub(crate) fn login(cx: &mut Cx<'_>, name: &str, raw: &raw::Login, routes: &Rout
             ),
         );
     }
-    let kind = if let Some(oauth) = &raw.oauth {
+    let kind = if fixed {
+        LoginKind::Static
+    } else if let Some(oauth) = &raw.oauth {
         grant(cx, &join(&place, "oauth"), oauth)
     } else {
         let mut steps = Vec::new();
@@ -109,7 +113,10 @@ fn default_send(kind: &LoginKind) -> Vec<CredentialSlot> {
 }
 
 fn step(cx: &mut Cx<'_>, place: &str, raw: &raw::Step, routes: &Routes<'_>) -> Option<(Planned, LoginStep)> {
-    let planned = request::from_map(cx, place, &raw.request, routes)?;
+    let planned = match &raw.request {
+        Some(map) => request::from_map(cx, &join(place, "request"), &map.request, routes)?,
+        None => request::from_map(cx, place, &raw.flat, routes)?,
+    };
     let step = LoginStep {
         request: planned.request.clone(),
         expect: statuses(cx, &join(place, "expect"), raw.expect.as_ref()),

@@ -35,6 +35,9 @@ pub(crate) fn requests(
     let create = one(cx, "create", raw.create.as_ref());
     let read = one(cx, "read", raw.read.as_ref());
     let delete = one(cx, "delete", raw.delete.as_ref());
+    if let Some(update) = one(cx, "update", raw.update.as_ref()) {
+        source(routes, &update, true);
+    }
     let mut lists = Vec::new();
     if let Some(list) = &raw.list {
         let (items, single) = list.items();

@@ -120,7 +120,7 @@ fn body(body: &oas::Body, names: &Names) -> Body {
         .to_ascii_lowercase();
     match essence.as_str() {
         "application/x-www-form-urlencoded" => Body::Form(pairs(&value)),
-        "multipart/form-data" => Body::Multipart(parts(&value)),
+        "multipart/form-data" => Body::Multipart(parts(body, &value)),
         _ if body.is_json() => JsonTemplate::parse(value).map_or(Body::None, Body::Json),
         _ => Body::Text {
             media_type: body.media_type.clone(),
@@ -212,18 +212,41 @@ fn pairs(value: &Value) -> Vec<(String, Template)> {
         .collect()
 }
 
-fn parts(value: &Value) -> Vec<Part> {
+/// Names under which files are sent.
+const FILES: [&str; 8] = [
+    "file",
+    "image",
+    "upload",
+    "attachment",
+    "avatar",
+    "photo",
+    "document",
+    "video",
+];
+
+fn parts(body: &oas::Body, value: &Value) -> Vec<Part> {
     pairs(value)
         .into_iter()
-        .map(|(name, content)| Part {
-            file_name: matches!(
-                squashed(&name).as_str(),
-                "file" | "image" | "upload" | "attachment" | "avatar" | "photo" | "document" | "video"
-            )
-            .then(|| Template::literal("launchgate.txt")),
-            media_type: None,
-            name,
-            content,
+        .map(|(name, content)| {
+            let declared = body.fields.iter().any(|field| {
+                field.name() == Some(name.as_str()) && matches!(field.schema.format.as_deref(), Some("binary" | "byte"))
+            });
+            if declared || FILES.contains(&squashed(&name).as_str()) {
+                // What the owner's file holds is what nobody else may read.
+                Part {
+                    name,
+                    file_name: Some(Template::literal("launchgate.txt")),
+                    media_type: Some("text/plain".to_owned()),
+                    content: hole("canary"),
+                }
+            } else {
+                Part {
+                    name,
+                    file_name: None,
+                    media_type: None,
+                    content,
+                }
+            }
         })
         .collect()
 }

@@ -108,7 +108,8 @@ pub(super) fn by_name(source: &Source<'_>) -> Option<Effect> {
     if registers {
         return Some(Effect::IssuesCredentials);
     }
-    if unsafe_method && last_is_static && DANGEROUS.contains(&last) {
+    // On one object the same words are ordinary actions: an archived project is restored.
+    if unsafe_method && !source.path.contains('{') && DANGEROUS.contains(&last) {
         return Some(Effect::Dangerous);
     }
     None
@@ -135,8 +136,26 @@ fn issues(last: &str, segments: &[String], within_auth: bool, unsafe_method: boo
             last,
             "verify" | "verifyotp" | "checkotp" | "callback" | "challenge" | "tokens"
         );
+    // The steps of a recovery or of a second factor: `/auth/otp/request`, `/auth/password-reset/confirm`.
+    let step = unsafe_method
+        && within_auth
+        && segments.iter().any(|segment| {
+            matches!(
+                segment.as_str(),
+                "otp"
+                    | "mfa"
+                    | "2fa"
+                    | "totp"
+                    | "passwordreset"
+                    | "resetpassword"
+                    | "forgotpassword"
+                    | "magiclink"
+                    | "sso"
+                    | "recovery"
+            )
+        });
     let auth_root = unsafe_method && matches!(last, "auth" | "authentication" | "oauth" | "token");
-    reset || auth_root || (within_auth && unsafe_method && (verify || LOGIN.contains(&last)))
+    reset || step || auth_root || (within_auth && unsafe_method && (verify || LOGIN.contains(&last)))
 }
 
 fn changes_caller(source: &Source<'_>, segments: &[String], last: &str, last_is_static: bool) -> Option<Effect> {
@@ -211,6 +230,9 @@ mod tests {
             ("PUT /me/password", Some(Effect::ChangesCaller)),
             ("POST /admin/reset", Some(Effect::Dangerous)),
             ("POST /admin/seed", Some(Effect::Dangerous)),
+            ("POST /auth/otp/request", Some(Effect::IssuesCredentials)),
+            ("POST /auth/password-reset/confirm", Some(Effect::IssuesCredentials)),
+            ("POST /projects/{id}/restore", None),
             ("GET /projects", None),
             ("POST /projects", None),
             ("DELETE /projects/{id}", None),

@@ -91,12 +91,33 @@ pub(crate) fn derive(routes: &Routes<'_>, hints: &Hints) -> Derived {
         let resource = resource(routes, sketch, &operations);
         resources.insert(resource.name.clone(), resource);
     }
+    let mut notices = public::notices(routes.sources());
+    for sketch in &sketches {
+        let planned = hints.resources.iter().any(|known| known.name == sketch.name);
+        notices.extend(weak(routes, sketch).filter(|_| !planned));
+    }
     Derived {
-        notices: public::notices(routes.sources()),
+        notices,
         operations,
         resources,
         names,
     }
+}
+
+/// What is told about a kind of object that rests on little.
+fn weak(routes: &Routes<'_>, sketch: &Sketch) -> Option<Notice> {
+    let name = &sketch.name;
+    let (index, text) = match sketch.create {
+        Some(index) if sketch.client_named => (index, format!("whoever makes a `{name}` is taken to name it himself")),
+        Some(_) => return None,
+        None => {
+            let index = *sketch.lists.first()?;
+            let text = format!("nothing makes a `{name}`, so one is looked for in its owner's list");
+            (index, text)
+        }
+    };
+    let source = routes.get(index);
+    Some(Notice::info(text).about(&source.id()).at(source.location.clone()))
 }
 
 /// What sources do for a kind of object.

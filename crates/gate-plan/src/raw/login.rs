@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::request::RequestMap;
 use super::{Count, OneOrMany, Request, Text};
 
-/// A login recipe: exactly one of `request`, `steps` and `oauth`.
+/// A login recipe: one of `request`, `steps` and `oauth`; none where `send` alone says it all, as with HTTP Basic.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -43,7 +43,9 @@ pub(crate) struct Login {
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Step {
     #[serde(flatten)]
-    pub(crate) request: Request,
+    pub(crate) flat: Request,
+    /// The request, where it is not written beside the other keys.
+    pub(crate) request: Option<RequestMap>,
     /// Values taken from the answer, by name; later requests use them as `{{name}}`.
     pub(crate) capture: IndexMap<String, Extractor>,
     /// Where the access token is.

@@ -24,6 +24,8 @@ pub(crate) struct Resource {
     pub(crate) list: Option<OneOrMany<RequestOrText>>,
     /// Further lists and searches that it must appear in for its owner.
     pub(crate) also_seen_by: Vec<RequestOrText>,
+    /// Changes one.
+    pub(crate) update: Option<RequestOrText>,
     /// Removes one.
     pub(crate) delete: Option<RequestOrText>,
     /// The kind of object that it lives under.
