@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gate_demo::{Hole, Sabotage};
 use gate_model::{FailOn, Severity};
@@ -20,7 +21,7 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, env = "LAUNCHGATE_COLOR")]
     pub color: ColorWhen,
     /// Show everything: passed cases, whole exchanges, all notices. Twice: diagnostics on stderr.
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, env = "LAUNCHGATE_VERBOSE")]
     pub verbose: u8,
 }
 
@@ -88,7 +89,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "NAME", env = "LAUNCHGATE_ALLOW_ENV", value_delimiter = ',')]
     pub allow_env: Vec<String>,
     /// The run has no secrets (a fork): cases that need them are skipped, visibly.
-    #[arg(long, env = "LAUNCHGATE_FORK")]
+    #[arg(long, env = "LAUNCHGATE_FORK", value_parser = BoolishValueParser::new())]
     pub fork: bool,
 }
 
@@ -134,7 +135,7 @@ pub struct GateArgs {
     #[arg(long, value_name = "URL", env = "LAUNCHGATE_PROXY")]
     pub proxy: Option<String>,
     /// No progress bar.
-    #[arg(long, env = "LAUNCHGATE_NO_PROGRESS")]
+    #[arg(long, env = "LAUNCHGATE_NO_PROGRESS", value_parser = BoolishValueParser::new())]
     pub no_progress: bool,
 }
 
@@ -145,10 +146,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
     /// Without a plan: the address of the API.
-    #[arg(long, value_name = "URL", env = "LAUNCHGATE_URL", requires = "token_a", requires = "token_b", conflicts_with_all = ["path", "plan"])]
+    #[arg(long, value_name = "URL", env = "LAUNCHGATE_URL")]
     pub url: Option<String>,
+    /// Whether the address was given as a flag, which makes this a run without a plan whatever plans there are.
+    #[arg(skip)]
+    pub url_is_typed: bool,
     /// Without a plan: the OpenAPI document: a file, a URL, or a path on the API.
-    #[arg(long, value_name = "DOC", env = "LAUNCHGATE_OPENAPI", requires = "url")]
+    #[arg(long, value_name = "DOC", env = "LAUNCHGATE_OPENAPI")]
     pub openapi: Option<String>,
     /// Without a plan: the token of one user.
     #[arg(long, value_name = "TOKEN", env = "LAUNCHGATE_TOKEN_A", hide_env_values = true)]
@@ -157,10 +161,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "TOKEN", env = "LAUNCHGATE_TOKEN_B", hide_env_values = true)]
     pub token_b: Option<String>,
     /// Without a plan: the header that takes the token as it is; without it, `Authorization: Bearer`.
-    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_TOKEN_HEADER", requires = "url")]
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_TOKEN_HEADER")]
     pub token_header: Option<String>,
     /// A fork run in which nothing but skipped cases is left fails instead of passing with a banner.
-    #[arg(long, env = "LAUNCHGATE_REQUIRE_SECRETS")]
+    #[arg(long, env = "LAUNCHGATE_REQUIRE_SECRETS", value_parser = BoolishValueParser::new())]
     pub require_secrets: bool,
     /// Bounds and selection.
     #[command(flatten)]
@@ -177,13 +181,13 @@ pub struct ListArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
     /// Only these checks: ids or families.
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", env = "LAUNCHGATE_ONLY", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Not these checks: ids or families.
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", env = "LAUNCHGATE_SKIP", value_delimiter = ',')]
     pub skip: Vec<String>,
     /// As JSON.
-    #[arg(long)]
+    #[arg(long, env = "LAUNCHGATE_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
@@ -209,16 +213,16 @@ pub struct DemoArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub struct DemoServerArgs {
     /// Open a security hole; `launchgate demo holes` lists them. May be given often.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_HOLE", value_delimiter = ',')]
     pub hole: Vec<Hole>,
     /// Make the server broken or odd without opening a hole. May be given often.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", env = "LAUNCHGATE_SABOTAGE", value_delimiter = ',')]
     pub sabotage: Vec<Sabotage>,
     /// Serve this many more operations, generated.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", env = "LAUNCHGATE_SYNTHETIC", default_value_t = 0)]
     pub synthetic: usize,
     /// Wait before each answer, such as `10ms`.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
+    #[arg(long, value_name = "TIME", env = "LAUNCHGATE_DELAY", value_parser = duration, default_value = "0ms")]
     pub delay: Duration,
 }
 
@@ -228,7 +232,7 @@ pub enum DemoCommand {
     /// Serve the demo API until interrupted.
     Serve {
         /// Where to listen; port 0 takes a free one.
-        #[arg(long, default_value = "127.0.0.1:8787")]
+        #[arg(long, env = "LAUNCHGATE_LISTEN", default_value = "127.0.0.1:8787")]
         listen: std::net::SocketAddr,
         /// How it behaves.
         #[command(flatten)]
@@ -247,7 +251,7 @@ pub struct SweepArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
     /// Only show what would be removed.
-    #[arg(long)]
+    #[arg(long, env = "LAUNCHGATE_DRY_RUN", value_parser = BoolishValueParser::new())]
     pub dry_run: bool,
 }
 

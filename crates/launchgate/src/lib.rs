@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod environment;
 pub mod gate;
+pub mod invocation;
 pub mod load;
 mod output;
 mod progress;

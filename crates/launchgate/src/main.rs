@@ -2,11 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use launchgate::cli::Cli;
-use launchgate::commands;
+use launchgate::{commands, invocation};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = invocation::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     ExitCode::from(commands::run(cli))
 }

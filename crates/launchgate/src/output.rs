@@ -85,7 +85,7 @@ pub(crate) fn finish(report: &RunReport, reports: &ReportArgs, console: &Console
     }
     // A missing report never hides a regression.
     if failed.is_empty() || report.verdict == Verdict::Regression {
-        report.exit_code
+        report.verdict.exit_code()
     } else {
         Verdict::ReportNotWritten.exit_code()
     }

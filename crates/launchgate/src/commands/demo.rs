@@ -8,12 +8,12 @@ use gate_engine::Cancel;
 use gate_model::SharedRedactor;
 use gate_report::Console;
 
-use super::run::options;
+use super::run::{options, selection};
 use crate::cli::{DemoArgs, DemoCommand, DemoServerArgs};
 use crate::environment::AllowedVariables;
-use crate::gate;
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
+use crate::{checks, gate};
 use crate::{output, signals};
 
 /// Serves the demo, lists its holes, or runs the gate against it.
@@ -40,7 +40,10 @@ pub(super) async fn demo(args: DemoArgs, console: Console) -> Result<u8, LoadErr
             demo.serve().await.context("failed to serve the demo API")?;
             Ok(0)
         }
-        None => gated(&args, console).await,
+        None => {
+            checks::judge(&selection(&args.gate))?;
+            gated(&args, console).await
+        }
     }
 }
 

@@ -32,10 +32,7 @@ pub(super) fn explain(id: Option<&str>) -> u8 {
         }
         None => {
             let known: Vec<String> = checks.iter().map(|check| check.page().id.to_string()).collect();
-            output::complain(&format!(
-                "error: there is no check `{id}`; there are {}",
-                known.join(", ")
-            ));
+            output::complain(&format!("error: {}", checks::unknown(id, &known)));
             Verdict::Unusable.exit_code()
         }
     }

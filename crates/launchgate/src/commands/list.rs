@@ -18,14 +18,15 @@ use crate::output;
 
 /// Lists what would run. Traffic only for a document that is on the target.
 pub(super) async fn list(args: &ListArgs) -> Result<u8, LoadError> {
-    let (path, draft) = load::draft(&args.plan)?;
-    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-    let options = Options::from(&draft.outline().settings.limits);
-    let spec = Arc::new(load::finish(draft, &folder, options, &SharedRedactor::default()).await?);
     let selection = Selection {
         only: args.only.clone(),
         skip: args.skip.clone(),
     };
+    checks::judge(&selection)?;
+    let (path, draft) = load::draft(&args.plan)?;
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    let options = Options::from(&draft.outline().settings.limits);
+    let spec = Arc::new(load::finish(draft, &folder, options, &SharedRedactor::default()).await?);
     let planned = gate_engine::plan(
         &spec,
         &checks::all(&Arc::default()),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use gate_engine::{Cancel, Selection};
 use gate_exchange::Options;
 use gate_model::{CaseResult, Outcome, RunReport, SharedRedactor, SkipReason, Verdict};
@@ -15,11 +16,12 @@ use crate::cli::{GateArgs, RunArgs};
 use crate::gate::{self, GateOptions};
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
-use crate::{output, signals, target_process};
+use crate::{checks, output, signals, target_process};
 
 /// Runs the gate against the target of a plan, or against an address with two tokens.
 pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError> {
-    let quick = quick_of(&args);
+    checks::judge(&selection(&args.gate))?;
+    let quick = quick_of(&args)?;
     let (folder, draft) = match &quick {
         Some(quick) => (Path::new(".").to_owned(), load::quick(quick)?),
         None => {
@@ -96,23 +98,39 @@ pub(super) fn options(spec: &Spec, args: &GateArgs, journal: Option<&str>) -> Ga
     client.allow_hosts_only.clone_from(&args.allow_host);
     GateOptions {
         client,
-        selection: Selection {
-            only: args.only.clone(),
-            skip: args.skip.clone(),
-        },
+        selection: selection(args),
         fail_on: args.fail_on,
         journal: journal.map(Into::into),
     }
 }
 
-fn quick_of(args: &RunArgs) -> Option<Quick> {
-    Some(Quick {
-        url: args.url.clone()?,
+/// Which checks the flags choose.
+pub(super) fn selection(args: &GateArgs) -> Selection {
+    Selection {
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+    }
+}
+
+/// What a run without a plan needs, where this is one. An address in the environment makes it one only where there is no
+/// plan: it may well be there for the plan to read.
+fn quick_of(args: &RunArgs) -> Result<Option<Quick>, LoadError> {
+    let Some(url) = &args.url else { return Ok(None) };
+    if !args.url_is_typed && load::discover(&args.plan).is_ok() {
+        return Ok(None);
+    }
+    let (Some(token_a), Some(token_b)) = (&args.token_a, &args.token_b) else {
+        return Err(LoadError::Unreadable(anyhow!(
+            "LAUNCHGATE_URL without a plan needs LAUNCHGATE_TOKEN_A and LAUNCHGATE_TOKEN_B"
+        )));
+    };
+    Ok(Some(Quick {
+        url: url.clone(),
         openapi: args.openapi.clone(),
-        token_a: args.token_a.clone()?,
-        token_b: args.token_b.clone()?,
+        token_a: token_a.clone(),
+        token_b: token_b.clone(),
         header: args.token_header.clone(),
-    })
+    }))
 }
 
 fn offer_to_save(quick: &Quick, report: &RunReport) {
