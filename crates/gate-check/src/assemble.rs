@@ -66,10 +66,42 @@ pub fn assemble(spec: &Spec, probes: Vec<ProbePlan>) -> Assembled {
     }
     let mut by_subject = Sorted::default();
     for tried in tried.into_values() {
-        by_subject.sort(tried, &mut assembled);
+        if let Some(tried) = only_what_may_be_changed(spec, tried, &mut assembled) {
+            by_subject.sort(tried, &mut assembled);
+        }
     }
     by_subject.into_groups(spec, &mut assembled);
     assembled
+}
+
+/// Objects that were found and not made may not be changed. Whether nobody may try can still be seen, with a request that
+/// can only be refused as incomplete; everything else is not testable.
+fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assembled) -> Option<Tried> {
+    let resource = match &tried.subject {
+        Subject::Change(resource) | Subject::Act(resource) | Subject::Remove(resource) => resource.clone(),
+        _ => return Some(tried),
+    };
+    if spec.resources.get(&resource).is_some_and(|kind| kind.create.is_some()) {
+        return Some(tried);
+    }
+    let harmless =
+        !matches!(tried.subject, Subject::Remove(_)) && tried.operation.request.body != gate_spec::Body::None;
+    let (keep, leave): (Vec<_>, Vec<_>) = tried
+        .plans
+        .into_iter()
+        .partition(|plan| harmless && plan.prober == crate::Prober::Anonymous);
+    let missing = Missing {
+        what: format!("the plan does not say how a {resource} is made, and one that was found may not be changed"),
+        add: Some(format!(
+            "resources: {{ {resource}: {{ create: {{ post: /…, json: {{ … }} }} }} }}"
+        )),
+    };
+    assembled
+        .not_testable
+        .extend(leave.into_iter().map(|plan| (plan.case, missing.clone())));
+    tried.plans = keep;
+    tried.subject = Subject::ChangeFound(resource);
+    (!tried.plans.is_empty()).then_some(tried)
 }
 
 #[derive(Default)]
@@ -91,7 +123,7 @@ impl Sorted {
                 self.writes.entry(resource.clone()).or_default().push(tried);
             }
             Subject::Act(resource) => self.acts.push((resource.clone(), tried)),
-            Subject::Guard => self.guards.push(tried),
+            Subject::Guard | Subject::ChangeFound(_) => self.guards.push(tried),
             Subject::EndsSession | Subject::ChangesCaller => self.accounts.push(tried),
             Subject::Untestable(missing) => {
                 let missing = missing.clone();

@@ -15,6 +15,8 @@ const MAX_STRONG: usize = 16;
 pub struct Marks {
     /// Secrets of canaries that the owner was shown.
     pub canaries: Vec<String>,
+    /// Whether they were planted in the object itself.
+    pub planted: bool,
     /// Server-made values of at least 64 random bits that the owner was shown.
     pub strong: Vec<String>,
     /// The owner's answer, for comparing where there is nothing better.
@@ -38,13 +40,24 @@ impl Marks {
             answer: answer.json(),
             ..Self::default()
         };
+        let mut beside = Vec::new();
         for (canary, _) in ctx.canaries.find(&answer.body) {
-            let planted = object.is_none_or(|object| object.canaries.iter().any(|own| own.secret == canary.secret));
-            let known = object.is_none_or(|object| canary.owner == object.owner);
-            if (planted || known) && !sent.contains(&canary.secret) {
-                ctx.canaries.owner_saw(&canary.secret);
-                marks.canaries.push(canary.secret.clone());
+            if sent.contains(&canary.secret) {
+                continue;
             }
+            if object.is_some_and(|object| object.canaries.iter().any(|own| own.secret == canary.secret)) {
+                marks.canaries.push(canary.secret.clone());
+            } else if object.is_none_or(|object| canary.owner == object.owner) {
+                beside.push(canary.secret.clone());
+            } else {
+                continue;
+            }
+            ctx.canaries.owner_saw(&canary.secret);
+        }
+        // Marks of the owner's other objects come and go with those; they count where the object has none of its own.
+        marks.planted = !marks.canaries.is_empty();
+        if !marks.planted {
+            marks.canaries = beside;
         }
         if let Some(json) = &marks.answer {
             let mut found = Vec::new();

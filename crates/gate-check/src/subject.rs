@@ -24,6 +24,8 @@ pub enum Subject {
     EndsSession,
     /// Changes its caller: like [`Subject::Guard`], with a body that cannot do harm.
     ChangesCaller,
+    /// Changes an object that was found and not made: like [`Subject::Guard`], with a body that cannot do harm.
+    ChangeFound(ResourceName),
     /// Cannot be tested.
     Untestable(Missing),
     /// Must not be tested.

@@ -8,7 +8,10 @@ use std::sync::{Arc, RwLock};
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986 section 2.3: the usual encoding of a value in a URL.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What stands in the place of a secret.
 pub const MARK: &str = "[redacted]";
@@ -156,6 +159,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         forms.push(json[1..json.len() - 1].to_owned());
     }
     forms.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+    forms.push(utf8_percent_encode(secret, RESERVED).to_string());
     if secret.len() >= 6 {
         for offset in 0..3 {
             forms.extend(base64_core(secret.as_bytes(), offset));

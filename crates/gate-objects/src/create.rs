@@ -94,13 +94,11 @@ impl ObjectStore {
             if *name == resource.name || bindings.object(name).is_some() {
                 continue;
             }
-            let parent = Box::pin(crate::Objects::leased(self, name)).await?;
-            if parent.owner != *owner {
-                return Err(missing(
-                    resource,
-                    &format!("its parent {name} belongs to {}, not to {owner}", parent.owner),
-                ));
-            }
+            let leased = Box::pin(crate::Objects::leased(self, name)).await;
+            let parent = match leased {
+                Ok(parent) if parent.owner == *owner => parent,
+                _ => Box::pin(crate::Objects::owned(self, name, owner)).await?,
+            };
             bindings.objects.push(parent);
         }
         Ok(bindings)

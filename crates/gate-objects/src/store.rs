@@ -35,11 +35,11 @@ pub trait Objects: Send + Sync {
     /// Where it cannot be made.
     fn make<'a>(&'a self, resource: &'a ResourceName) -> BoxFuture<'a, Result<Arc<Object>, Undecided>>;
 
-    /// Makes an object for an identity of its own choice, where its kind lives under no other.
+    /// An object of an identity's own, under parents of its own: the same whenever it is asked for.
     ///
     /// # Errors
     /// Where it cannot be made.
-    fn make_for<'a>(
+    fn owned<'a>(
         &'a self,
         resource: &'a ResourceName,
         owner: &'a IdentityName,
@@ -64,6 +64,7 @@ pub struct ObjectStore {
     pub(crate) journal: Journal,
     next: AtomicU64,
     leased: Mutex<HashMap<ResourceName, Arc<Lease>>>,
+    owned: Mutex<HashMap<(ResourceName, IdentityName), Arc<Lease>>>,
     spare: Mutex<HashMap<ResourceName, Vec<Arc<Object>>>>,
     pub(crate) owed: Mutex<Vec<Owed>>,
 }
@@ -95,6 +96,7 @@ impl ObjectStore {
             journal,
             next: AtomicU64::new(1),
             leased: Mutex::default(),
+            owned: Mutex::default(),
             spare: Mutex::default(),
             owed: Mutex::default(),
         }
@@ -230,7 +232,7 @@ impl Objects for ObjectStore {
         Box::pin(self.make_like_leased(resource))
     }
 
-    fn make_for<'a>(
+    fn owned<'a>(
         &'a self,
         resource: &'a ResourceName,
         owner: &'a IdentityName,
@@ -245,7 +247,11 @@ impl Objects for ObjectStore {
             if spec.create.is_none() || !self.spec.writes_allowed() {
                 return Err(missing("none can be made"));
             }
-            Box::pin(self.create(spec, owner)).await
+            let cell = {
+                let mut owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(owned.entry((resource.clone(), owner.clone())).or_default())
+            };
+            cell.get_or_init(|| Box::pin(self.create(spec, owner))).await.clone()
         })
     }
 

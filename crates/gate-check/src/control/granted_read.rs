@@ -16,6 +16,7 @@ pub struct GrantedRead {
     owner: IdentityName,
     operation: OperationId,
     request: Request,
+    detours: Vec<(Actor, Request)>,
     object: Option<Arc<Object>>,
     before: Option<Exchange>,
     marks: Marks,
@@ -29,11 +30,19 @@ impl GrantedRead {
             owner: owner.clone(),
             operation: operation.clone(),
             request,
+            detours: Vec::new(),
             object,
             before: None,
             marks: Marks::default(),
             shown: Vec::new(),
         }
+    }
+
+    /// Adds other ways to the same object that an actor tries where the direct one is refused: the object's id under a
+    /// parent of his own.
+    pub fn with_detours(mut self, detours: Vec<(Actor, Request)>) -> Self {
+        self.detours = detours;
+        self
     }
 
     fn outgoing(&self, actor: &Actor, purpose: Purpose) -> Outgoing {
@@ -119,12 +128,34 @@ impl Control for GrantedRead {
 
     fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>> {
         Box::pin(async move {
-            let (exchange, generation) = send_probe(ctx, self.outgoing(&probe.actor, Purpose::Probe)).await?;
+            let direct = self.outgoing(&probe.actor, Purpose::Probe);
+            let (exchange, generation) = send_probe(ctx, direct.clone()).await?;
             let (answer, span) = self.read(ctx, probe, &exchange);
-            let evidence = match answer {
-                Answer::Denied(_) => Vec::new(),
-                _ => vec![ctx.target.evidence("probe", &exchange, span.as_deref())],
-            };
+            if matches!(answer, Answer::Denied(_)) {
+                for (_, detour) in self.detours.iter().filter(|(actor, _)| *actor == probe.actor) {
+                    let outgoing = Outgoing {
+                        request: detour.clone(),
+                        ..direct.clone()
+                    };
+                    let (exchange, generation) = send_probe(ctx, outgoing).await?;
+                    // The direct way was refused; only what shows the object itself is worth more than that.
+                    if let Some(shown) = self.marks.shown_to(ctx, &probe.actor, &exchange) {
+                        let evidence = vec![ctx.target.evidence("probe", &exchange, Some(&shown.span))];
+                        let what = format!("{}, under a parent of his or her own", shown.what);
+                        return Ok(Attempt {
+                            answer: Answer::Served(what),
+                            evidence,
+                            generation,
+                        });
+                    }
+                }
+                return Ok(Attempt {
+                    answer,
+                    evidence: Vec::new(),
+                    generation,
+                });
+            }
+            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
             Ok(Attempt {
                 answer,
                 evidence,
@@ -151,7 +182,8 @@ impl Control for GrantedRead {
                 return After::Unreachable(lost(&self.owner, &exchange));
             }
             let now = Marks::seen(ctx, self.object.as_deref(), &exchange);
-            if self.marks.canaries.iter().any(|mark| !now.canaries.contains(mark)) {
+            let vanished = |mark: &String| !now.canaries.contains(mark);
+            if self.marks.planted && self.marks.canaries.iter().any(vanished) {
                 return After::Changed {
                     words: "the owner's private mark is no longer in it".to_owned(),
                     by: None,

@@ -79,9 +79,45 @@ impl<'p> OwnersWrite<'p> {
         ask(ctx, outgoing).await
     }
 
-    /// The operation's request as somebody would send it, and the marks that are his own in it.
-    fn request(&self, ctx: &Ctx<'_>, actor: &Actor) -> Result<(Outgoing, Vec<String>), Undecided> {
-        let bindings = self.bindings(&self.operation.params);
+    async fn attempt_under(
+        &mut self,
+        ctx: &Ctx<'_>,
+        probe: &Probe,
+        parent: Option<Arc<Object>>,
+    ) -> Result<Attempt, Undecided> {
+        let (outgoing, minted) = self.request(ctx, &probe.actor, parent)?;
+        self.minted.push((probe.actor.clone(), minted));
+        let (exchange, generation) = send_probe(ctx, outgoing).await?;
+        let mut span = None;
+        let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
+            span = Some(shown.span);
+            Answer::Served(shown.what)
+        } else if let Some(said) = denied(&ctx.spec.settings.denial, probe.refusal, &exchange) {
+            Answer::Denied(said)
+        } else if exchange.is_success() {
+            Answer::Accepted(format!("answered {}", exchange.status))
+        } else {
+            Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
+        };
+        // Kept for a denial too: the object may turn out to be changed all the same.
+        let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+        Ok(Attempt {
+            answer,
+            evidence,
+            generation,
+        })
+    }
+
+    /// The operation's request as somebody would send it, and the marks that are his own in it; under another parent
+    /// than the object's own, where one is given.
+    fn request(
+        &self,
+        ctx: &Ctx<'_>,
+        actor: &Actor,
+        parent: Option<Arc<Object>>,
+    ) -> Result<(Outgoing, Vec<String>), Undecided> {
+        let mut bindings = self.bindings(&self.operation.params);
+        bindings.objects.splice(0..0, parent);
         let lookup = CallerLookup::new(ctx.spec, ctx.canaries, actor.identity.as_ref(), &bindings);
         let request = Request::fill(&self.operation.request, &lookup).map_err(|error| {
             Undecided::new(Cause::ObjectMissing, error.to_string()).settled_by(format!(
@@ -165,7 +201,7 @@ impl<'p> OwnersWrite<'p> {
     /// The owner does what the strangers tried: only then does their failure mean anything.
     async fn owners_own(&mut self, ctx: &Ctx<'_>) -> Result<(bool, String), Undecided> {
         let owner = self.object.owner.clone();
-        let (outgoing, minted) = self.request(ctx, &Actor::identity(&owner))?;
+        let (outgoing, minted) = self.request(ctx, &Actor::identity(&owner), None)?;
         let exchange = ask(ctx, outgoing).await?;
         if !exchange.is_success() {
             let cause = if exchange.status == 429 {
@@ -259,27 +295,19 @@ impl Control for OwnersWrite<'_> {
 
     fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>> {
         Box::pin(async move {
-            let (outgoing, minted) = self.request(ctx, &probe.actor)?;
-            self.minted.push((probe.actor.clone(), minted));
-            let (exchange, generation) = send_probe(ctx, outgoing).await?;
-            let mut span = None;
-            let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
-                span = Some(shown.span);
-                Answer::Served(shown.what)
-            } else if let Some(said) = denied(&ctx.spec.settings.denial, probe.refusal, &exchange) {
-                Answer::Denied(said)
-            } else if exchange.is_success() {
-                Answer::Accepted(format!("answered {}", exchange.status))
-            } else {
-                Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
-            };
-            // Kept for a denial too: the object may turn out to be changed all the same.
-            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
-            Ok(Attempt {
-                answer,
-                evidence,
-                generation,
-            })
+            let mut attempt = self.attempt_under(ctx, probe, None).await?;
+            if let (Answer::Denied(_), Some(identity)) = (&attempt.answer, &probe.actor.identity) {
+                for parent in crate::run::own_parents(ctx, self.operation, &self.object, identity).await {
+                    let detour = self.attempt_under(ctx, probe, Some(parent)).await?;
+                    // The direct way was refused. What a detour did to the object is seen by reading it back.
+                    attempt.evidence.extend(detour.evidence);
+                    if matches!(detour.answer, Answer::Served(_)) {
+                        attempt.answer = detour.answer;
+                        break;
+                    }
+                }
+            }
+            Ok(attempt)
         })
     }
 

@@ -84,7 +84,8 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     };
     for (_, source) in &operation.params {
         if let ParamSource::Id(kind) | ParamSource::Key(kind, _) = source {
-            let object = if operation.method().is_safe() {
+            let leased = operation.method().is_safe() || matches!(tried.subject, Subject::ChangeFound(_));
+            let object = if leased {
                 ctx.objects.leased(kind).await?
             } else {
                 ctx.objects.disposable(kind).await?
@@ -96,7 +97,7 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     let mut request = fill(ctx, operation, &caller, &bindings)?;
     let actor = match tried.subject {
         Subject::EndsSession => ctx.sessions.private(&caller).await?,
-        Subject::ChangesCaller => {
+        Subject::ChangesCaller | Subject::ChangeFound(_) => {
             harmless(&mut request);
             Actor::identity(&caller)
         }

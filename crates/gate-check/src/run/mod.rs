@@ -72,7 +72,12 @@ impl Tally {
         Fut: Future<Output = Closed>,
     {
         let mut flaky = Vec::new();
-        let mut explained = false;
+        // What somebody is already known to have done explains a change that others were suspected of.
+        let mut explained = self
+            .judged
+            .values()
+            .flatten()
+            .any(|judgement| matches!(judgement, Judgement::Violated(_)));
         for (index, (probe, reason)) in again.into_iter().enumerate() {
             if index >= MAX_ALONE {
                 self.open(&[probe], &reason);
@@ -192,4 +197,26 @@ pub(crate) fn fill(
         Undecided::new(Cause::ObjectMissing, error.to_string())
             .settled_by(format!("operations: {{ \"{}\": {{ params: {{ … }} }} }}", operation.id))
     })
+}
+
+/// Objects of a stranger of the kinds that an object lives under, where the operation's path names them.
+pub(crate) async fn own_parents(
+    ctx: &Ctx<'_>,
+    operation: &Operation,
+    object: &Object,
+    stranger: &IdentityName,
+) -> Vec<Arc<Object>> {
+    let mut own = Vec::new();
+    if *stranger == object.owner || !ctx.spec.writes_allowed() {
+        return own;
+    }
+    for ancestor in &object.ancestors {
+        if operation.path_resources().any(|kind| *kind == ancestor.resource) {
+            // That he can have none means that there is no such way in.
+            if let Ok(parent) = ctx.objects.owned(&ancestor.resource, stranger).await {
+                own.push(parent);
+            }
+        }
+    }
+    own
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use gate_exchange::Actor;
+use gate_exchange::{Actor, Request};
 use gate_model::{Cause, ResourceName, Undecided};
-use gate_objects::Object;
+use gate_objects::{Bindings, Object};
+use gate_spec::Operation;
 
-use super::{Tally, all_probes, bound_request, open_all, run_one};
+use super::{Tally, all_probes, bound_request, fill, open_all, own_parents, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, GrantedRead, OwnersWalk, Probe, Subject, Verdict};
 
@@ -123,7 +124,8 @@ async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<
             .await
             .map(|_| ()),
             _ => {
-                let control = GrantedRead::new(&object.owner, &operation.id, request, Some(Arc::clone(object)));
+                let control = GrantedRead::new(&object.owner, &operation.id, request, Some(Arc::clone(object)))
+                    .with_detours(detours(ctx, operation, object, &probes).await);
                 run_one(bracket, control, probes).await.map(|_| ())
             }
         };
@@ -133,4 +135,30 @@ async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<
         }
     }
     Err(first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no object to test with")))
+}
+
+/// The same object under a parent of the prober's own: handlers that check the parent and forget the child serve it.
+async fn detours(
+    ctx: &Ctx<'_>,
+    operation: &Operation,
+    object: &Arc<Object>,
+    probes: &[Probe],
+) -> Vec<(Actor, Request)> {
+    let mut detours = Vec::new();
+    for probe in probes {
+        let Some(identity) = &probe.actor.identity else {
+            continue;
+        };
+        for own in own_parents(ctx, operation, object, identity).await {
+            let bindings = Bindings {
+                objects: vec![own, Arc::clone(object)],
+                params: operation.params.clone(),
+                fixed: Vec::new(),
+            };
+            if let Ok(request) = fill(ctx, operation, identity, &bindings) {
+                detours.push((probe.actor.clone(), request));
+            }
+        }
+    }
+    detours
 }
