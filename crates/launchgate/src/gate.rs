@@ -11,7 +11,7 @@ use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
     Cause, EventSink, FailOn, IdentityReport, Leftover, Notice, RunEvent, RunReport, SharedRedactor, Undecided,
 };
-use gate_objects::{Canaries, Journal, ObjectStore};
+use gate_objects::{Canaries, Journal, JournalEntry, ObjectStore};
 use gate_spec::Spec;
 
 use crate::{checks, setup, summary};
@@ -104,11 +104,16 @@ pub async fn run(
     for report in &identities.reports {
         sink.take(&RunEvent::Identity(report.clone()));
     }
+    let not_ready = ready.clone();
     let results = decide(&ctx, planned, bounds, cancel, ready, sink).await;
     let mut leftovers = objects.clean_up().await;
     leftovers.extend(setup.undo(&*client, objects.journal()).await);
     stop.abort();
     announce_leftovers(&objects, &leftovers, &mut notices, sink);
+    if let (Err(reason), 0) = (&not_ready, results.len()) {
+        // No case is left to say it.
+        notices.push(Notice::warning(format!("nothing could be tried: {}", reason.detail)));
+    }
     for notice in &notices {
         sink.take(&RunEvent::Notice(notice.clone()));
     }
@@ -212,14 +217,21 @@ fn announce_leftovers(objects: &ObjectStore, leftovers: &[Leftover], notices: &m
     for leftover in leftovers {
         sink.take(&RunEvent::Leftover(leftover.clone()));
     }
-    let removable = leftovers
-        .iter()
-        .any(|leftover| !leftover.reason.contains("knows no operation"));
-    if let Some(kept) = objects.journal().close(removable) {
+    let Some(path) = objects.journal().close(true) else {
+        return;
+    };
+    // What the journal still owes: objects that stayed, and those whose making was broken off before the answer came.
+    let owed = Journal::read(&path).map_or(leftovers.len(), |(_, owed)| {
+        owed.iter()
+            .filter(|entry| !matches!(entry, JournalEntry::Created { delete: None, .. }))
+            .count()
+    });
+    if owed == 0 {
+        objects.journal().close(false);
+    } else {
         notices.push(Notice::warning(format!(
-            "{} object(s) stayed behind; `launchgate sweep` removes them from {}",
-            leftovers.len(),
-            shown(&kept)
+            "{owed} object(s) stayed behind, or may have; `launchgate sweep` removes them from {}",
+            shown(&path)
         )));
     }
 }

@@ -8,6 +8,7 @@ mod list;
 mod report;
 mod run;
 mod sweep;
+mod unfinished;
 
 use std::future::Future;
 

@@ -7,9 +7,11 @@ use anyhow::Context as _;
 use gate_exchange::{Actor, Client, Options, Outgoing, Purpose, Request, Target as _};
 use gate_model::{IdentityName, SharedRedactor, Verdict};
 use gate_objects::{Journal, JournalEntry};
+use gate_plan::Draft;
 use gate_spec::{Method, Spec};
 
 use super::WORK_FOLDER;
+use super::unfinished::{self, Unfinished};
 use crate::cli::SweepArgs;
 use crate::load::{self, LoadError};
 use crate::output;
@@ -21,8 +23,8 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
         output::print("nothing to sweep: no run left a journal here\n");
         return Ok(0);
     }
-    let (_, draft) = load::draft(&args.plan)?;
-    let spec = Arc::new(draft.outline());
+    let (plan, draft) = load::draft(&args.plan)?;
+    let spec = Arc::new(whole(draft, &plan).await);
     let client = Client::new(
         Arc::clone(&spec),
         Options::from(&spec.settings.limits),
@@ -46,8 +48,23 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
             continue;
         }
         let mut left = 0;
-        for entry in owed {
-            match remove(&client, &spec, &entry, args.dry_run).await {
+        for entry in &owed {
+            let unfinished = match entry {
+                JournalEntry::Intent { .. } => match unfinished::find(&client, &spec, entry, &owed).await {
+                    Ok(Unfinished::Nothing(line)) => {
+                        output::print(&format!("{line}\n"));
+                        continue;
+                    }
+                    Ok(Unfinished::Object(created)) => Some(created),
+                    Err(line) => {
+                        output::complain(&line);
+                        left += 1;
+                        continue;
+                    }
+                },
+                _ => None,
+            };
+            match remove(&client, &spec, unfinished.as_ref().unwrap_or(entry), args.dry_run).await {
                 Ok(line) => output::print(&format!("{line}\n")),
                 Err(line) => {
                     output::complain(&line);
@@ -63,6 +80,20 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
     // Only an empty folder goes.
     let _ = std::fs::remove_dir(WORK_FOLDER);
     Ok(if stayed == 0 { 0 } else { Verdict::Undecided.exit_code() })
+}
+
+/// The plan with its document, which may hold the login and the lists; where it cannot be had, what the plan says alone.
+async fn whole(draft: Draft, plan: &Path) -> Spec {
+    let outline = draft.outline();
+    let folder = plan.parent().unwrap_or(Path::new("."));
+    let options = Options::from(&outline.settings.limits);
+    match load::finish(draft, folder, options, &SharedRedactor::default()).await {
+        Ok(spec) => spec,
+        Err(error) => {
+            output::complain(&format!("warning: going on without the OpenAPI document: {error}"));
+            outline
+        }
+    }
 }
 
 async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: bool) -> Result<String, String> {
@@ -88,18 +119,7 @@ async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: boo
                 "{resource} {path} of {owner}: the plan knows no operation that removes it"
             ));
         }
-        JournalEntry::Intent {
-            owner,
-            resource,
-            handle,
-            ..
-        } => {
-            let handle = handle.as_deref().unwrap_or("no mark");
-            return Err(format!(
-                "a {resource} of {owner} may have been made and is not known by its id; look for {handle}"
-            ));
-        }
-        JournalEntry::Run { .. } | JournalEntry::Gone { .. } => return Ok(String::new()),
+        JournalEntry::Run { .. } | JournalEntry::Intent { .. } | JournalEntry::Gone { .. } => return Ok(String::new()),
     };
     let owner = IdentityName::new(owner);
     let what = format!("{method} {path} as {owner}");
