@@ -1,15 +1,21 @@
 //! Checks of access: whose objects an identity can reach.
 
 mod cross_tenant;
+mod plan_case;
 mod read_other_tenant;
 mod write_other_tenant;
 
 use gate_check::Check;
 
+pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
 pub use write_other_tenant::WriteOtherTenant;
 
 /// The checks of this family.
 pub fn checks() -> Vec<Box<dyn Check>> {
-    vec![Box::new(ReadOtherTenant::new()), Box::new(WriteOtherTenant::new())]
+    vec![
+        Box::new(ReadOtherTenant::new()),
+        Box::new(WriteOtherTenant::new()),
+        Box::new(PlanCase::new()),
+    ]
 }

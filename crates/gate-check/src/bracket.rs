@@ -215,8 +215,8 @@ fn judge<C: Control>(
     mut evidence: Vec<Evidence>,
 ) -> Preliminary {
     let violated = |what: &str, detail: String, evidence: Vec<Evidence>| {
-        let mut all = control.evidence();
-        all.extend(evidence);
+        let mut all = evidence;
+        all.extend(control.evidence());
         Preliminary::Judgement(Judgement::Violated(vec![probe.text.finding(
             &probe.case,
             &probe.actor,
@@ -247,7 +247,7 @@ fn judge<C: Control>(
                 evidence.extend(more.iter().cloned());
                 let said = said(answer);
                 return violated(
-                    "although it was refused",
+                    although(answer),
                     format!(
                         "{} {said}, and then the owner read a changed object: {words}",
                         probe.actor
@@ -265,7 +265,7 @@ fn judge<C: Control>(
                 evidence.extend(more.iter().cloned());
                 let said = said(answer);
                 return violated(
-                    "although it was refused",
+                    although(answer),
                     format!("{} {said}, and then the object was gone for its owner", probe.actor),
                     evidence,
                 );
@@ -323,6 +323,15 @@ fn judge<C: Control>(
             }
             Answer::Served(_) => undecided(Undecided::new(Cause::NoVerdict, "a served probe was judged twice")),
         },
+    }
+}
+
+/// What a title says of an answer that did not mean what it said.
+fn although(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Denied(_) | Answer::DeniedIfServed(_) => "although it was refused",
+        Answer::Neither(_) => "although it was answered with an error",
+        Answer::Served(_) | Answer::Accepted(_) => "",
     }
 }
 

@@ -35,7 +35,9 @@ impl FindingText {
         Finding {
             check: case.check.clone(),
             case: case.id.clone(),
-            title: format!("{actor} can {}{object}{place} {what}", self.verb),
+            title: format!("{actor} can {}{object}{place} {what}", self.verb)
+                .trim_end()
+                .to_owned(),
             severity: self.page.severity,
             impact: self.page.impact,
             operation: operation.cloned(),

@@ -82,6 +82,11 @@ impl Marks {
         foreign_canary(ctx, actor, exchange).or_else(|| {
             let sent = sent_text(exchange).to_ascii_lowercase();
             let text = exchange.text();
+            // A value that both answers share may be shared by design (the id of a role); it proves something only where
+            // the answers as a whole are alike.
+            if !self.is_alike(exchange) {
+                return None;
+            }
             self.strong
                 .iter()
                 .find(|value| text.contains(value.as_str()) && !sent.contains(&value.to_ascii_lowercase()))
@@ -90,6 +95,19 @@ impl Marks {
                     span: value.clone(),
                 })
         })
+    }
+
+    /// Whether at least half of the owner's scalars stand in an answer too.
+    fn is_alike(&self, exchange: &Exchange) -> bool {
+        let (Some(own), Some(theirs)) = (&self.answer, exchange.json()) else {
+            return true;
+        };
+        let (mut equal, mut all) = (0, 0);
+        compare(own, &theirs, &mut |left, right| {
+            all += 1;
+            equal += usize::from(left == right);
+        });
+        equal * 2 >= all
     }
 
     /// Whether an answer says the same as the owner's: every scalar of at least two, the id aside, is equal. A weaker
@@ -195,7 +213,7 @@ fn strong_values(json: &Value, out: &mut Vec<String>) {
 
 /// Whether a text carries at least 64 random bits: a UUID of version 4, or a long run of mixed letters and digits.
 /// Counters, timestamps and words do not.
-fn is_strong(text: &str) -> bool {
+pub(crate) fn is_strong(text: &str) -> bool {
     if !(16..=256).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return false;
     }

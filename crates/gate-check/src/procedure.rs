@@ -53,6 +53,20 @@ impl ClosingProof {
         }
     }
 
+    /// The answer itself shows it: somebody was served.
+    ///
+    /// # Errors
+    /// [`Cause::ControlFailed`] where he was refused; other causes where the answer is neither.
+    pub fn answered(ctx: &Ctx<'_>, exchange: &Exchange) -> Result<Self, Undecided> {
+        let who = exchange.sent.actor.to_string();
+        let refused = crate::answer::denied(&ctx.spec.settings.denial, crate::Refusal::Ordinary, exchange);
+        match refused {
+            Some(said) => Err(Undecided::new(Cause::ControlFailed, format!("{who} was {said}"))),
+            None if exchange.is_success() => Ok(Self(())),
+            None => Err(crate::answer::neither(&who, "", exchange)),
+        }
+    }
+
     /// At least this many successful samples were taken, none of them sent late.
     ///
     /// # Errors

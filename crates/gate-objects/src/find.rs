@@ -27,6 +27,14 @@ impl ObjectStore {
             .lists
             .first()
             .ok_or_else(|| nothing("the plan knows no list of them".to_owned()))?;
+        if let (Some(identity), Some(operation)) = (self.spec.identities.get(owner), &call.operation)
+            && self.spec.access.declared
+            && self.spec.access.scope(&identity.roles, operation) == Some(gate_spec::Scope::Any)
+        {
+            return Err(nothing(format!(
+                "{owner} may list everybody's, so that none can be told to be {owner}'s own"
+            )));
+        }
         let mut bindings = Bindings {
             params: call.params.clone(),
             ..Bindings::default()

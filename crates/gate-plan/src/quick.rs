@@ -12,6 +12,8 @@ pub struct Quick {
     pub url: String,
     /// The OpenAPI document: a file, an address, or a path on the target.
     pub openapi: Option<String>,
+    /// Whether `openapi` is known to be a file: an absolute path is one on the target otherwise.
+    pub openapi_is_file: bool,
     /// The token of identity `a`.
     pub token_a: String,
     /// The token of identity `b`.
@@ -53,7 +55,13 @@ pub fn quick_yaml(quick: &Quick) -> String {
     let mut out = String::from("version: 1\ntarget:\n");
     out.push_str(&format!("  url: {}\n", quoted(&quick.url)));
     if let Some(openapi) = &quick.openapi {
-        out.push_str(&format!("  openapi: {}\n", quoted(openapi)));
+        let place = quoted(openapi);
+        let place = if quick.openapi_is_file {
+            format!("{{ file: {place} }}")
+        } else {
+            place
+        };
+        out.push_str(&format!("  openapi: {place}\n"));
     }
     out.push_str("identities:\n");
     for (name, variable) in [("a", TOKEN_A), ("b", TOKEN_B)] {

@@ -8,6 +8,7 @@ fn given(header: Option<&str>) -> Quick {
     Quick {
         url: "http://127.0.0.1:8080/a$b".to_owned(),
         openapi: Some("open api.yaml".to_owned()),
+        openapi_is_file: false,
         token_a: "first-token-value".to_owned(),
         token_b: "second-token-value".to_owned(),
         header: header.map(str::to_owned),

@@ -25,12 +25,15 @@ impl ForeignCanary {
 
     /// The cases: each kind of object against strangers and against nobody.
     fn cases(&self, spec: &Spec) -> Vec<(Case, ResourceName, Relation)> {
-        let mut relations = vec![Relation::Anonymous];
+        let mut relations = Vec::new();
+        if visit::public_reads(spec).next().is_some() {
+            relations.push(Relation::Anonymous);
+        }
         if spec
             .actors()
             .any(|one| spec.actors().any(|other| one.tenant != other.tenant))
         {
-            relations.insert(0, Relation::OtherTenant);
+            relations.push(Relation::OtherTenant);
         }
         let case = |resource: &ResourceName, relation: &Relation| {
             Case::new(&self.page.id)

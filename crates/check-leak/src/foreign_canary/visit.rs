@@ -6,7 +6,7 @@ use gate_check::{Ctx, Group, Lane};
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
 use gate_model::IdentityName;
 use gate_objects::{Bindings, CallerLookup, Object};
-use gate_spec::{Call, Effect, Resource, Spec};
+use gate_spec::{Call, Effect, Operation, Resource, Spec};
 
 /// Kinds of objects that a stranger makes one of.
 const MAX_KINDS: usize = 10;
@@ -45,6 +45,13 @@ async fn visit(ctx: &Ctx<'_>) -> Vec<gate_check::Verdict> {
     let Some(owner) = owner.and_then(|owner| ctx.spec.identities.get(&owner)) else {
         return Vec::new();
     };
+    for operation in public_reads(ctx.spec).take(MAX_READS) {
+        let request = Request::fill(&operation.request, &|_: &str| None);
+        if let Ok(request) = request {
+            let outgoing = Outgoing::new(&Actor::anonymous(), Purpose::Setup, request).of(&operation.id);
+            deliver(ctx, outgoing).await;
+        }
+    }
     for stranger in ctx.spec.intruders(owner).into_iter().take(MAX_VISITORS) {
         use_own(ctx, &stranger.name).await;
     }
@@ -102,8 +109,24 @@ async fn send(ctx: &Ctx<'_>, caller: &IdentityName, call: &Call, objects: Vec<Ar
     };
     let mut outgoing = Outgoing::new(&Actor::identity(caller), Purpose::Setup, request);
     outgoing.operation = call.operation.clone();
-    // The watcher sees the answer; that there is none is no verdict of anything.
+    deliver(ctx, outgoing).await;
+}
+
+/// Sends a request of a visit. The watcher sees the answer; that there is none is no verdict of anything.
+async fn deliver(ctx: &Ctx<'_>, outgoing: Outgoing) {
+    let caller = outgoing.actor.clone();
     if let Err(reason) = ctx.target.send(outgoing).await {
         tracing::debug!(%caller, reason = reason.detail, "a visit was not answered");
     }
+}
+
+/// What anybody may read without an object.
+pub(super) fn public_reads(spec: &Spec) -> impl Iterator<Item = &Operation> {
+    spec.operations.values().filter(|operation| {
+        operation.public.is_some()
+            && operation.method().is_safe()
+            && operation.params.is_empty()
+            && operation.skip.is_none()
+            && operation.request.holes().is_empty()
+    })
 }

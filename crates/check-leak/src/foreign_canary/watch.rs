@@ -1,6 +1,6 @@
 //! Looks at every exchange for canaries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gate_check::{Ctx, FindingText, Judgement, Verdict, Watched, Watcher};
@@ -15,6 +15,7 @@ const MAX_HITS: usize = 5;
 pub(super) struct CanaryWatch {
     text: FindingText,
     canaries: Arc<Canaries>,
+    spec: Arc<Spec>,
     tenants: HashMap<IdentityName, TenantName>,
     cases: Vec<(Case, ResourceName, Relation)>,
     seen: Mutex<Seen>,
@@ -22,9 +23,8 @@ pub(super) struct CanaryWatch {
 
 #[derive(Default)]
 struct Seen {
-    owner_saw: HashMap<ResourceName, bool>,
-    strangers: u64,
-    nobodies: u64,
+    answers: HashMap<Option<IdentityName>, u64>,
+    owners: HashMap<ResourceName, HashSet<TenantName>>,
     hits: Vec<Hit>,
 }
 
@@ -39,7 +39,7 @@ struct Hit {
 impl CanaryWatch {
     pub(super) fn new(
         page: &Arc<CheckPage>,
-        spec: &Spec,
+        spec: &Arc<Spec>,
         canaries: &Arc<Canaries>,
         cases: Vec<(Case, ResourceName, Relation)>,
     ) -> Self {
@@ -49,6 +49,7 @@ impl CanaryWatch {
                 verb: "see a private value of",
             },
             canaries: Arc::clone(canaries),
+            spec: Arc::clone(spec),
             tenants: spec
                 .identities
                 .iter()
@@ -65,6 +66,24 @@ impl CanaryWatch {
         };
         let (owner, actor) = (self.tenants.get(owner)?, self.tenants.get(actor)?);
         (owner != actor).then_some(Relation::OtherTenant)
+    }
+
+    /// Whether the plan lets the caller see everybody's objects with this operation.
+    fn is_granted(&self, exchange: &Exchange) -> bool {
+        let sent = &exchange.sent;
+        let identity = sent
+            .actor
+            .identity
+            .as_ref()
+            .and_then(|name| self.spec.identities.get(name));
+        let operation = sent
+            .operation
+            .as_ref()
+            .and_then(|operation| self.spec.operations.get(operation));
+        match (identity, operation) {
+            (Some(identity), Some(operation)) => self.spec.open_to_other_tenants(identity, operation),
+            _ => false,
+        }
     }
 
     fn canaries_in(&self, exchange: &Exchange) -> Vec<gate_objects::Canary> {
@@ -88,63 +107,89 @@ impl CanaryWatch {
 
 impl Observer for CanaryWatch {
     fn see(&self, exchange: &Exchange) {
+        // What a probe is shown is judged by the probe's own check.
+        if exchange.sent.purpose == Purpose::Probe {
+            return;
+        }
         let actor = exchange.sent.actor.identity.as_ref();
         let found = self.canaries_in(exchange);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match actor {
-            None => seen.nobodies += 1,
-            Some(_) => seen.strangers += 1,
-        }
+        *seen.answers.entry(actor.cloned()).or_default() += 1;
         for canary in found {
             let Some(resource) = canary.resource.clone() else {
                 continue;
             };
             if Some(&canary.owner) == actor {
-                seen.owner_saw.insert(resource, true);
+                if let Some(tenant) = self.tenants.get(&canary.owner) {
+                    seen.owners.entry(resource).or_default().insert(tenant.clone());
+                }
                 continue;
             }
-            // What a probe is shown is judged by the probe's own check.
-            if exchange.sent.purpose == Purpose::Probe || self.canaries.was_sent_by(actor, &canary.secret) {
+            if self.canaries.was_sent_by(actor, &canary.secret) || self.is_granted(exchange) {
                 continue;
             }
             let Some(relation) = self.relation(&canary.owner, actor) else {
                 continue;
             };
-            let operation = &exchange.sent.operation;
-            let known = seen.hits.iter().any(|hit| {
-                hit.resource == resource && hit.relation == relation && hit.exchange.sent.operation == *operation
-            });
-            let count = seen
-                .hits
-                .iter()
-                .filter(|hit| hit.resource == resource && hit.relation == relation)
-                .count();
-            if !known && count < MAX_HITS {
-                seen.hits.push(Hit {
-                    resource,
-                    relation,
-                    owner: canary.owner,
-                    secret: canary.secret,
-                    exchange: exchange.clone(),
-                });
-            }
+            let hit = Hit {
+                resource,
+                relation,
+                owner: canary.owner,
+                secret: canary.secret,
+                exchange: exchange.clone(),
+            };
+            seen.keep(hit);
         }
+    }
+}
+
+impl Seen {
+    /// Keeps the first hit of each operation, a few of a case.
+    fn keep(&mut self, hit: Hit) {
+        let same = |known: &&Hit| known.resource == hit.resource && known.relation == hit.relation;
+        let operation = &hit.exchange.sent.operation;
+        let known = self
+            .hits
+            .iter()
+            .filter(same)
+            .any(|known| known.exchange.sent.operation == *operation);
+        if !known && self.hits.iter().filter(same).count() < MAX_HITS {
+            self.hits.push(hit);
+        }
+    }
+
+    /// Answers to those who may not see an owner's values.
+    fn answers_to_others(
+        &self,
+        owners: &HashSet<TenantName>,
+        tenants: &HashMap<IdentityName, TenantName>,
+        relation: &Relation,
+    ) -> u64 {
+        self.answers
+            .iter()
+            .filter(|(actor, _)| match (actor, relation) {
+                (None, Relation::Anonymous) => true,
+                (Some(actor), Relation::OtherTenant) => owners
+                    .iter()
+                    .any(|owner| tenants.get(actor).is_some_and(|tenant| tenant != owner)),
+                _ => false,
+            })
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
 impl Watcher for CanaryWatch {
     fn conclude(&self, ctx: &Ctx<'_>) -> Vec<Verdict> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let nobody = HashSet::new();
         self.cases
             .iter()
             .map(|(case, resource, relation)| {
+                let owners = seen.owners.get(resource).unwrap_or(&nobody);
                 let watched = Watched {
-                    owner_saw: seen.owner_saw.get(resource).copied().unwrap_or(false),
-                    foreign_exchanges: if *relation == Relation::Anonymous {
-                        seen.nobodies
-                    } else {
-                        seen.strangers
-                    },
+                    owner_saw: !owners.is_empty(),
+                    foreign_exchanges: seen.answers_to_others(owners, &self.tenants, relation),
                 };
                 let findings: Vec<_> = seen
                     .hits
@@ -154,7 +199,8 @@ impl Watcher for CanaryWatch {
                     .collect();
                 let judgement = if findings.is_empty() {
                     Judgement::Holds(format!(
-                        "its owner was shown the value, and none of {} answers to others held it",
+                        "its owner was shown the value, and none of {} answers to others held it (probes are judged by \
+                         their own checks)",
                         watched.foreign_exchanges
                     ))
                 } else {

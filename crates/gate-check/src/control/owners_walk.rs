@@ -40,13 +40,14 @@ impl OwnersWalk {
     /// The marks of the object on a page, and its item there.
     fn on_page(&self, ctx: &Ctx<'_>, page: &Exchange) -> (Marks, Option<Value>) {
         let mut marks = Marks::seen(ctx, Some(&self.object), page);
-        // Only what belongs to the object's own item is proof: other items may be shared by design.
+        // Only the object's own id is proof: other values of the item (a role, a tenant) may be shared by design.
         let item = page
             .json()
             .as_ref()
             .and_then(|json| find_item(json, &self.object.id, 0).cloned());
-        let text = item.as_ref().map(ToString::to_string).unwrap_or_default();
-        marks.strong.retain(|value| text.contains(value.as_str()));
+        let id = self.object.id_text();
+        marks.strong.retain(|value| *value == id);
+        marks.answer = None;
         (marks, item)
     }
 

@@ -24,6 +24,7 @@ const MAX_SHAM: Duration = Duration::from_secs(2);
 pub struct OwnersWrite<'p> {
     operation: &'p Operation,
     object: Arc<Object>,
+    referenced: Vec<Arc<Object>>,
     read: &'p Call,
     before: Option<State>,
     began: Option<Instant>,
@@ -39,6 +40,7 @@ impl<'p> OwnersWrite<'p> {
         Self {
             operation,
             object,
+            referenced: Vec::new(),
             read,
             before: None,
             began: None,
@@ -59,24 +61,45 @@ impl<'p> OwnersWrite<'p> {
         &self.object
     }
 
-    fn bindings(&self, params: &[(String, gate_spec::ParamSource)]) -> Bindings {
-        Bindings {
-            objects: vec![Arc::clone(&self.object)],
-            params: params.to_vec(),
-            fixed: Vec::new(),
-        }
+    /// Names objects of other kinds that the request refers to.
+    pub fn with_referenced(mut self, referenced: Vec<Arc<Object>>) -> Self {
+        self.referenced = referenced;
+        self
     }
 
     async fn look(&self, ctx: &Ctx<'_>) -> Result<Exchange, Undecided> {
-        let bindings = self.bindings(&self.read.params);
-        let owner = &self.object.owner;
+        self.look_at(ctx, &self.object).await
+    }
+
+    async fn look_at(&self, ctx: &Ctx<'_>, object: &Arc<Object>) -> Result<Exchange, Undecided> {
+        let bindings = Bindings {
+            objects: vec![Arc::clone(object)],
+            params: self.read.params.clone(),
+            fixed: Vec::new(),
+        };
+        let owner = &object.owner;
         let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(owner), &bindings);
         let request = Request::fill(&self.read.request, &lookup)
             .map_err(|error| Undecided::new(Cause::ReadBack, error.to_string()))?;
-        let mut outgoing =
-            Outgoing::new(&Actor::identity(owner), Purpose::ReadBack, request).about(Some(self.object.key));
+        let mut outgoing = Outgoing::new(&Actor::identity(owner), Purpose::ReadBack, request).about(Some(object.key));
         outgoing.operation = self.read.operation.clone();
         ask(ctx, outgoing).await
+    }
+
+    /// Whether an answer to the owner says that the object is gone. Some servers answer 403 for what does not exist: it is
+    /// gone then, if the owner's session is alive and another object of the kind is still served to him.
+    async fn is_gone(&self, ctx: &Ctx<'_>, exchange: &Exchange) -> bool {
+        match exchange.status {
+            404 | 410 => true,
+            403 => match ctx.objects.leased(&self.object.resource).await {
+                Ok(other) if other.key != self.object.key && other.owner == self.object.owner => self
+                    .look_at(ctx, &other)
+                    .await
+                    .is_ok_and(|exchange| exchange.is_success()),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     async fn attempt_under(
@@ -116,8 +139,13 @@ impl<'p> OwnersWrite<'p> {
         actor: &Actor,
         parent: Option<Arc<Object>>,
     ) -> Result<(Outgoing, Vec<String>), Undecided> {
-        let mut bindings = self.bindings(&self.operation.params);
-        bindings.objects.splice(0..0, parent);
+        let mut objects: Vec<Arc<Object>> = parent.into_iter().chain([Arc::clone(&self.object)]).collect();
+        objects.extend(self.referenced.iter().cloned());
+        let bindings = Bindings {
+            objects,
+            params: self.operation.params.clone(),
+            fixed: Vec::new(),
+        };
         let lookup = CallerLookup::new(ctx.spec, ctx.canaries, actor.identity.as_ref(), &bindings);
         let request = Request::fill(&self.operation.request, &lookup).map_err(|error| {
             Undecided::new(Cause::ObjectMissing, error.to_string()).settled_by(format!(
@@ -142,7 +170,7 @@ impl<'p> OwnersWrite<'p> {
     async fn compare(&mut self, ctx: &Ctx<'_>) -> Result<After, Undecided> {
         let exchange = self.look(ctx).await?;
         let evidence = || vec![ctx.target.evidence("owner reads back", &exchange, None)];
-        if matches!(exchange.status, 404 | 410) {
+        if self.is_gone(ctx, &exchange).await {
             return Ok(After::Gone { evidence: evidence() });
         }
         if !exchange.is_success() || exchange.body.is_empty() {
@@ -226,7 +254,7 @@ impl<'p> OwnersWrite<'p> {
                 ctx.clock.sleep(EFFECT_PAUSE).await;
             }
             let now = self.look(ctx).await?;
-            if matches!(now.status, 404 | 410) {
+            if self.is_gone(ctx, &now).await {
                 self.gone = true;
                 ctx.objects.gone(&self.object);
                 return Ok((

@@ -5,7 +5,7 @@ use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::Bindings;
 use gate_spec::{Identity, ParamSource};
 
-use super::{Tally, fill, open_all, probes, run_one};
+use super::{Tally, fill, open_all, probes, referenced, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, GrantedRead, GuardOnly, Probe, Subject, Verdict};
 
@@ -93,6 +93,9 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
             bindings.objects.push(object);
         }
     }
+    bindings
+        .objects
+        .extend(referenced(ctx, operation, bindings.objects.first()).await?);
     let caller = bindings.objects.first().map_or(caller, |object| &object.owner).clone();
     let mut request = fill(ctx, operation, &caller, &bindings)?;
     let actor = match tried.subject {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gate_exchange::{Actor, Request};
-use gate_model::{CaseId, Cause, IdentityName, Outcome, Undecided};
+use gate_model::{CaseId, Cause, IdentityName, Outcome, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Operation, Spec};
 
@@ -219,4 +219,32 @@ pub(crate) async fn own_parents(
         }
     }
     own
+}
+
+/// Objects that an operation's request refers to by `{{kind.id}}`, beside the one that it addresses: disposable ones where
+/// the request may change them.
+pub(crate) async fn referenced(
+    ctx: &Ctx<'_>,
+    operation: &Operation,
+    object: Option<&Arc<Object>>,
+) -> Result<Vec<Arc<Object>>, Undecided> {
+    let mut found: Vec<Arc<Object>> = Vec::new();
+    for hole in operation.request.holes() {
+        let Some((kind, _)) = hole.split_once('.') else {
+            continue;
+        };
+        let kind = ResourceName::new(kind);
+        let bound = object.is_some_and(|object| object.of_kind(&kind).is_some())
+            || found.iter().any(|object| object.of_kind(&kind).is_some());
+        if bound || !ctx.spec.resources.contains_key(&kind) {
+            continue;
+        }
+        let changes = !operation.method().is_safe() && object.is_none();
+        found.push(if changes {
+            ctx.objects.disposable(&kind).await?
+        } else {
+            ctx.objects.leased(&kind).await?
+        });
+    }
+    Ok(found)
 }

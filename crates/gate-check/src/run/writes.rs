@@ -7,7 +7,7 @@ use gate_model::{Cause, IdentityName, ResourceName, Undecided};
 use gate_objects::Object;
 use gate_spec::{Call, Operation};
 
-use super::{Tally, all_probes, open_all, run_one};
+use super::{Tally, all_probes, open_all, referenced, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, OwnersWrite, Probe, Subject, Verdict};
 
@@ -113,13 +113,30 @@ async fn bracket(ctx: &Ctx<'_>, resource: &ResourceName, steps: &[Step], tally: 
         };
         match taken {
             Err(reason) => tally.open(probes, &reason),
-            Ok(taken) => match run_one(&mut bracket, OwnersWrite::new(operation, taken, read), probes.clone()).await {
+            Ok(taken) => match write_one(ctx, &mut bracket, operation, taken, read, probes.clone()).await {
                 Err(reason) => tally.open(probes, &reason),
                 Ok(control) => object = (!control.used_up()).then(|| Arc::clone(control.object())),
             },
         }
     }
     bracket.close().await
+}
+
+async fn write_one<'t, 'p>(
+    ctx: &'t Ctx<'t>,
+    bracket: &mut Bracket<'t>,
+    operation: &'p Operation,
+    object: Arc<Object>,
+    read: &'p Call,
+    probes: Vec<Probe>,
+) -> Result<OwnersWrite<'p>, Undecided> {
+    let referenced = referenced(ctx, operation, Some(&object)).await?;
+    run_one(
+        bracket,
+        OwnersWrite::new(operation, object, read).with_referenced(referenced),
+        probes,
+    )
+    .await
 }
 
 /// The call that shows an object's state to its owner.

@@ -112,7 +112,7 @@ pub(crate) fn pattern(
     None
 }
 
-/// Writes `access: public:` into the operations.
+/// Writes `access: public:` into the operations; a line that grants an operation to a role takes it from the public.
 pub(crate) fn mark_public(access: &Access, operations: &mut IndexMap<OperationId, Operation>) {
     for operation in operations.values_mut() {
         if let Some(rule) = access.public(&operation.id) {
@@ -120,8 +120,18 @@ pub(crate) fn mark_public(access: &Access, operations: &mut IndexMap<OperationId
                 reason: rule.reason.clone(),
                 source: rule.source.clone(),
             });
+        } else if operation.public == Some(PublicReason::Document) && granted_to_a_role(access, &operation.id) {
+            // The plan is the user's own word, the document often says nothing: `security: []` on every operation.
+            operation.public = None;
         }
     }
+}
+
+fn granted_to_a_role(access: &Access, operation: &OperationId) -> bool {
+    access
+        .rules
+        .iter()
+        .any(|rule| rule.role != "public" && rule.pattern.matches(operation))
 }
 
 /// Roles that stand on one side only: a likely slip is an error, the rest is told.

@@ -127,6 +127,7 @@ fn quick_of(args: &RunArgs) -> Result<Option<Quick>, LoadError> {
     Ok(Some(Quick {
         url: url.clone(),
         openapi: args.openapi.clone(),
+        openapi_is_file: args.openapi.as_deref().is_some_and(|place| Path::new(place).is_file()),
         token_a: token_a.clone(),
         token_b: token_b.clone(),
         header: args.token_header.clone(),
