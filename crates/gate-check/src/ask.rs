@@ -22,6 +22,8 @@ pub async fn ask(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecide
                 ctx.sessions.renew(&identity).await?;
                 return ctx.target.send(outgoing).await;
             }
+            // Somebody else renewed it in the meantime.
+            Ok(alive) if alive.generation != exchange.generation => return ctx.target.send(outgoing).await,
             _ => {}
         }
     }

@@ -140,9 +140,15 @@ pub(crate) fn foreign_canary(ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) 
     for (_, value) in &exchange.headers {
         hits.extend(ctx.canaries.find(value.as_bytes()));
     }
+    if hits.is_empty() {
+        return None;
+    }
+    // A control's own bytes may be repeated by a stranger: what stands in his request is no proof either.
+    let sent = sent_text(exchange);
     hits.into_iter()
         .find(|(canary, _)| {
-            is_foreign(ctx.spec, actor, &canary.owner)
+            !sent.contains(&canary.secret)
+                && is_foreign(ctx.spec, actor, &canary.owner)
                 && !ctx.canaries.was_sent_by(actor.identity.as_ref(), &canary.secret)
         })
         .map(|(canary, _)| Shown {

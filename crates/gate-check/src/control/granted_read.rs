@@ -84,7 +84,7 @@ impl GrantedRead {
 }
 
 /// Whether two JSON answers have the same form: both lists, or objects with the same keys.
-fn same_form(left: &Exchange, right: &Exchange) -> bool {
+pub(super) fn same_form(left: &Exchange, right: &Exchange) -> bool {
     match (left.json(), right.json()) {
         (Some(Value::Object(left)), Some(Value::Object(right))) => {
             !left.is_empty() && left.len() == right.len() && left.keys().all(|key| right.contains_key(key))

@@ -3,6 +3,7 @@
 use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, Evidence, IdentityName, OperationId, Undecided};
 
+use super::granted_read::same_form;
 use super::{After, Attempt, Control, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
@@ -18,6 +19,8 @@ pub struct GuardOnly {
     before: Option<u16>,
     settle: String,
     shown: Vec<Evidence>,
+    accepted: Vec<Exchange>,
+    alike: bool,
 }
 
 impl GuardOnly {
@@ -31,6 +34,8 @@ impl GuardOnly {
             before: None,
             settle,
             shown: Vec::new(),
+            accepted: Vec::new(),
+            alike: true,
         }
     }
 
@@ -62,6 +67,14 @@ impl GuardOnly {
     }
 }
 
+/// Whether two accepted answers are of the same form. Two empty ones are for a write; an empty answer to a read is none.
+fn alike(good: &Exchange, other: &Exchange) -> bool {
+    if good.body.is_empty() && other.body.is_empty() {
+        return good.status == other.status && !good.sent.request.method.is_safe();
+    }
+    same_form(good, other)
+}
+
 impl sealed::Sealed for GuardOnly {}
 
 impl Control for GuardOnly {
@@ -87,14 +100,22 @@ impl Control for GuardOnly {
             let (exchange, generation) = send_probe(ctx, self.outgoing(&probe.actor, Purpose::Probe)).await?;
             let status = exchange.status;
             let mut span = None;
+            let refused = denied(&ctx.spec.settings.denial, Refusal::Ordinary, &exchange).filter(|_| status != 404);
             let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
                 span = Some(shown.span);
                 Answer::Served(shown.what)
-            } else if matches!(status, 400 | 404) {
-                Answer::DeniedIfServed(format!("answered {status}"))
-            } else if let Some(said) = denied(&ctx.spec.settings.denial, probe.refusal, &exchange) {
+            } else if let Some(said) = refused {
                 Answer::Denied(said)
+            } else if matches!(status, 400 | 404) {
+                if status == 400 {
+                    self.settle = format!(
+                        "denied: {{ status: [400] }}   # if missing credentials are answered 400; or {}",
+                        self.settle
+                    );
+                }
+                Answer::DeniedIfServed(format!("answered {status}"))
             } else if exchange.is_success() {
+                self.accepted.push(exchange.clone());
                 Answer::Accepted(format!("answered {status}"))
             } else {
                 Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
@@ -117,6 +138,7 @@ impl Control for GuardOnly {
             match self.past_guard(ctx, &exchange) {
                 Err(reason) => After::Unreachable(reason),
                 Ok(status) => {
+                    self.alike = self.accepted.iter().all(|answer| alike(&exchange, answer));
                     let served = exchange.is_success() && self.before.is_none_or(|before| (200..300).contains(&before));
                     let when = match self.before {
                         Some(before) => format!("answered {before} before and {status} after"),
@@ -132,7 +154,12 @@ impl Control for GuardOnly {
     }
 
     fn accepted(&self, effect: bool) -> Means {
-        if effect { Means::Served } else { Means::Unknown }
+        // An answer of another form than the good one may be a refusal that says 200.
+        if effect && self.alike {
+            Means::Served
+        } else {
+            Means::Unknown
+        }
     }
 
     fn owner(&self) -> Option<&IdentityName> {

@@ -99,7 +99,7 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     let caller = bindings.objects.first().map_or(caller, |object| &object.owner).clone();
     let mut request = fill(ctx, operation, &caller, &bindings)?;
     let actor = match tried.subject {
-        Subject::EndsSession => ctx.sessions.private(&caller).await?,
+        Subject::EndsSession => session_to_end(ctx, &caller).await?,
         Subject::ChangesCaller | Subject::ChangeFound(_) => {
             harmless(&mut request);
             Actor::identity(&caller)
@@ -127,6 +127,18 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
     run_one(&mut bracket, control, probes).await?;
     Ok(bracket.close().await)
+}
+
+/// A session that may be ended: one of its own, or the shared one where the server keeps a single session and a new login
+/// gives another. This lane runs alone.
+async fn session_to_end(ctx: &Ctx<'_>, caller: &IdentityName) -> Result<Actor, Undecided> {
+    match ctx.sessions.private(caller).await {
+        Ok(actor) => Ok(actor),
+        Err(reason) => {
+            ctx.sessions.renew(caller).await.map_err(|_| reason)?;
+            Ok(Actor::identity(caller))
+        }
+    }
 }
 
 /// Takes everything out of a request that could change its caller: what is left can only be refused as incomplete.
