@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gate_exchange::{Actor, Alive, Presented};
 use gate_model::{Case, CaseId, Cause, Evidence, IdentityName, Undecided};
 
-use crate::control::{After, Attempt, Control, Means};
+use crate::control::{After, Attempt, Control, Kept, Means};
 use crate::{Answer, Ctx, FindingText, Judgement, Refusal, Verdict};
 
 /// One attempt of one actor at one operation.
@@ -47,7 +47,7 @@ pub struct Closed {
 struct Pending {
     probe: Probe,
     answer: Answer,
-    evidence: Vec<Evidence>,
+    evidence: Vec<Kept>,
     generation: u64,
 }
 
@@ -71,7 +71,11 @@ impl<'t> Bracket<'t> {
         let mut alive = BTreeMap::new();
         for identity in actors.iter().filter_map(needs_session) {
             if !alive.contains_key(identity) {
-                alive.insert(identity.clone(), alive_or_renewed(ctx, identity).await);
+                let shown = match ctx.alive.recent(identity, ctx.clock.now()) {
+                    Some(shown) => Ok(shown),
+                    None => alive_or_renewed(ctx, identity).await,
+                };
+                alive.insert(identity.clone(), shown);
             }
         }
         Self {
@@ -103,7 +107,12 @@ impl<'t> Bracket<'t> {
                 && matches!(judged.verdict, Preliminary::Judgement(Judgement::Holds(_)))
                 && !after.contains_key(identity)
             {
-                after.insert(identity.clone(), self.ctx.sessions.alive(identity).await);
+                let shown = self.ctx.sessions.alive(identity).await;
+                match &shown {
+                    Ok(alive) => self.ctx.alive.note(identity, *alive, self.ctx.clock.now()),
+                    Err(_) => self.ctx.alive.forget(identity),
+                }
+                after.insert(identity.clone(), shown);
             }
         }
         let mut cases: BTreeMap<CaseId, Vec<Judgement>> = BTreeMap::new();
@@ -195,7 +204,7 @@ impl<C: Control> Held<'_, '_, C> {
             generation,
         } in pending
         {
-            let verdict = judge(&control, &probe, &answer, &after, suspects, evidence);
+            let verdict = judge(bracket.ctx, &control, &probe, &answer, &after, suspects, &evidence);
             bracket.judged.push(Judged {
                 probe,
                 generation,
@@ -207,16 +216,18 @@ impl<C: Control> Held<'_, '_, C> {
 }
 
 fn judge<C: Control>(
+    ctx: &Ctx<'_>,
     control: &C,
     probe: &Probe,
     answer: &Answer,
     after: &After,
     suspects: usize,
-    mut evidence: Vec<Evidence>,
+    kept: &[Kept],
 ) -> Preliminary {
+    let evidence = || kept.iter().map(|kept| kept.evidence(ctx)).collect::<Vec<Evidence>>();
     let violated = |what: &str, detail: String, evidence: Vec<Evidence>| {
         let mut all = evidence;
-        all.extend(control.evidence());
+        all.extend(control.evidence().iter().map(|kept| kept.evidence(ctx)));
         Preliminary::Judgement(Judgement::Violated(vec![probe.text.finding(
             &probe.case,
             &probe.actor,
@@ -231,7 +242,7 @@ fn judge<C: Control>(
         return violated(
             "",
             format!("expected a refusal; {} was given {shown}", probe.actor),
-            evidence,
+            evidence(),
         );
     }
     match after {
@@ -244,6 +255,7 @@ fn judge<C: Control>(
                 return Preliminary::Again(Undecided::new(Cause::ControlLost, "another probe changed the object"));
             }
             if by.is_some() || suspects == 1 {
+                let mut evidence = evidence();
                 evidence.extend(more.iter().cloned());
                 let said = said(answer);
                 return violated(
@@ -262,6 +274,7 @@ fn judge<C: Control>(
         }
         After::Gone { evidence: more } => {
             if suspects == 1 {
+                let mut evidence = evidence();
                 evidence.extend(more.iter().cloned());
                 let said = said(answer);
                 return violated(
@@ -301,7 +314,7 @@ fn judge<C: Control>(
                         "expected a refusal; {} was {said}, as the good credentials were",
                         probe.actor
                     ),
-                    evidence,
+                    evidence(),
                 ),
                 Means::Unknown => {
                     let mut reason = Undecided::new(
@@ -312,13 +325,13 @@ fn judge<C: Control>(
                         ),
                     )
                     .settled_by(control.settle());
-                    reason.evidence = evidence;
+                    reason.evidence = evidence();
                     undecided(reason)
                 }
             },
             Answer::Neither(reason) => {
                 let mut reason = reason.clone();
-                reason.evidence.extend(evidence.into_iter().take(1));
+                reason.evidence.extend(evidence().into_iter().take(1));
                 undecided(reason)
             }
             Answer::Served(_) => undecided(Undecided::new(Cause::NoVerdict, "a served probe was judged twice")),

@@ -8,7 +8,7 @@ use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason
 use gate_objects::{Canaries, Objects};
 use gate_spec::Spec;
 
-use crate::{FindingText, Refusal, Verdict, Watcher};
+use crate::{AliveBook, FindingText, Refusal, Verdict, Watcher};
 
 /// The narrow doors to the run. A check sees nothing else.
 #[derive(Clone, Copy)]
@@ -23,6 +23,8 @@ pub struct Ctx<'a> {
     pub sessions: &'a dyn Sessions,
     /// The run's canaries.
     pub canaries: &'a Canaries,
+    /// When each session was last shown alive.
+    pub alive: &'a AliveBook,
     /// Tells and passes time.
     pub clock: &'a dyn Clock,
 }

@@ -36,6 +36,7 @@
 //! }
 //! ```
 
+mod alive_book;
 mod answer;
 mod ask;
 mod assemble;
@@ -53,6 +54,7 @@ pub mod testkit;
 mod walk;
 mod watcher;
 
+pub use alive_book::AliveBook;
 pub use answer::{Answer, Refusal};
 pub use ask::ask;
 pub use assemble::{Assembled, assemble};

@@ -16,7 +16,7 @@ use gate_spec::{
 };
 use serde_json::{Value, json};
 
-use crate::{Assembled, Clock, Ctx, ProbePlan, Verdict, assemble};
+use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, Verdict, assemble};
 
 /// What the API answers.
 #[derive(Clone, Debug)]
@@ -306,6 +306,7 @@ pub struct Bench {
     pub objects: Arc<ObjectStore>,
     /// The canaries.
     pub canaries: Arc<Canaries>,
+    alive: AliveBook,
 }
 
 impl Bench {
@@ -320,7 +321,12 @@ impl Bench {
             Arc::clone(&canaries),
             Journal::none(),
         ));
-        Self { api, objects, canaries }
+        Self {
+            api,
+            objects,
+            canaries,
+            alive: AliveBook::default(),
+        }
     }
 
     /// The doors.
@@ -331,6 +337,7 @@ impl Bench {
             objects: &*self.objects,
             sessions: &*self.api,
             canaries: &self.canaries,
+            alive: &self.alive,
             clock: &NoWait,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use check_latency::SampleBoard;
-use gate_check::{Ctx, SystemClock};
+use gate_check::{AliveBook, Ctx, SystemClock};
 use gate_engine::{Bounds, Cancel, Planned, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
@@ -88,12 +88,14 @@ pub async fn run(
         Arc::clone(&canaries),
         journal,
     );
+    let alive = AliveBook::default();
     let ctx = Ctx {
         spec: &spec,
         target: &*client,
         objects: &objects,
         sessions: &*client,
         canaries: &canaries,
+        alive: &alive,
         clock: &SystemClock,
     };
     let bounds = Bounds {

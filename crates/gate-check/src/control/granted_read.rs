@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
-use gate_model::{Cause, Evidence, IdentityName, OperationId, Undecided};
+use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_objects::Object;
 use serde_json::Value;
 
-use super::{After, Attempt, Control, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::{Answer, Ctx, Marks, Probe, ask};
 
@@ -20,7 +20,7 @@ pub struct GrantedRead {
     object: Option<Arc<Object>>,
     before: Option<Exchange>,
     marks: Marks,
-    shown: Vec<Evidence>,
+    shown: Vec<Kept>,
 }
 
 impl GrantedRead {
@@ -120,7 +120,7 @@ impl Control for GrantedRead {
             }
             self.marks = Marks::seen(ctx, self.object.as_deref(), &exchange);
             let proof = self.marks.canaries.first().or(self.marks.strong.first()).cloned();
-            self.shown = vec![ctx.target.evidence("control before", &exchange, proof.as_deref())];
+            self.shown = vec![Kept::new("control before", &exchange, proof.as_deref())];
             self.before = Some(exchange);
             Ok(())
         })
@@ -140,7 +140,7 @@ impl Control for GrantedRead {
                     let (exchange, generation) = send_probe(ctx, outgoing).await?;
                     // The direct way was refused; only what shows the object itself is worth more than that.
                     if let Some(shown) = self.marks.shown_to(ctx, &probe.actor, &exchange) {
-                        let evidence = vec![ctx.target.evidence("probe", &exchange, Some(&shown.span))];
+                        let evidence = vec![Kept::new("probe", &exchange, Some(&shown.span))];
                         let what = format!("{}, under a parent of his or her own", shown.what);
                         return Ok(Attempt {
                             answer: Answer::Served(what),
@@ -155,7 +155,7 @@ impl Control for GrantedRead {
                     generation,
                 });
             }
-            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+            let evidence = vec![Kept::new("probe", &exchange, span.as_deref())];
             Ok(Attempt {
                 answer,
                 evidence,
@@ -215,8 +215,8 @@ impl Control for GrantedRead {
         self.object.as_ref().map(|_| &self.owner)
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
-        self.shown.clone()
+    fn evidence(&self) -> &[Kept] {
+        &self.shown
     }
 
     fn settle(&self) -> String {

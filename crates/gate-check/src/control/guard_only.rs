@@ -1,10 +1,10 @@
 //! Past the guard: good credentials are answered neither 401 nor 403, where no object shows more than that.
 
 use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
-use gate_model::{Cause, Evidence, IdentityName, OperationId, Undecided};
+use gate_model::{Cause, IdentityName, OperationId, Undecided};
 
 use super::granted_read::same_form;
-use super::{After, Attempt, Control, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
 use crate::{Answer, Ctx, Probe, Refusal, ask};
@@ -18,7 +18,7 @@ pub struct GuardOnly {
     only_after: bool,
     before: Option<u16>,
     settle: String,
-    shown: Vec<Evidence>,
+    shown: Vec<Kept>,
     accepted: Vec<Exchange>,
     alike: bool,
 }
@@ -90,7 +90,7 @@ impl Control for GuardOnly {
             }
             let exchange = ask(ctx, self.outgoing(&self.caller, Purpose::Control)).await?;
             self.before = Some(self.past_guard(ctx, &exchange)?);
-            self.shown = vec![ctx.target.evidence("control before", &exchange, None)];
+            self.shown = vec![Kept::new("control before", &exchange, None)];
             Ok(())
         })
     }
@@ -120,7 +120,7 @@ impl Control for GuardOnly {
             } else {
                 Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
             };
-            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+            let evidence = vec![Kept::new("probe", &exchange, span.as_deref())];
             Ok(Attempt {
                 answer,
                 evidence,
@@ -166,8 +166,8 @@ impl Control for GuardOnly {
         None
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
-        self.shown.clone()
+    fn evidence(&self) -> &[Kept] {
+        &self.shown
     }
 
     fn settle(&self) -> String {

@@ -8,7 +8,7 @@ use gate_objects::{Bindings, CallerLookup, Object, Origin, extract};
 use gate_spec::{Extract, Operation, Resource};
 use serde_json::Value;
 
-use super::{After, Attempt, Control, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
 use crate::walk::walk;
@@ -29,12 +29,12 @@ struct Tried {
 }
 
 impl<'p> MadeByOwner<'p> {
-    /// A control for the operation that the plan makes objects of this kind with.
-    pub fn new(operation: &'p Operation, resource: &'p Resource) -> Self {
+    /// A control for the operation that the plan makes objects of this kind with; `made` is one that was made just now.
+    pub fn new(operation: &'p Operation, resource: &'p Resource, made: Option<Arc<Object>>) -> Self {
         Self {
             operation,
             resource,
-            made: None,
+            made,
             tried: Vec::new(),
         }
     }
@@ -129,7 +129,9 @@ impl sealed::Sealed for MadeByOwner<'_> {}
 impl Control for MadeByOwner<'_> {
     fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
         Box::pin(async move {
-            self.made = Some(ctx.objects.make(&self.resource.name).await?);
+            if self.made.is_none() {
+                self.made = Some(ctx.objects.make(&self.resource.name).await?);
+            }
             Ok(())
         })
     }
@@ -182,7 +184,7 @@ impl Control for MadeByOwner<'_> {
                 Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
             };
             self.tried.push(tried);
-            let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+            let evidence = vec![Kept::new("probe", &exchange, span.as_deref())];
             Ok(Attempt {
                 answer,
                 evidence,
@@ -240,8 +242,8 @@ impl Control for MadeByOwner<'_> {
             .map(|made| &made.owner)
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
-        Vec::new()
+    fn evidence(&self) -> &[Kept] {
+        &[]
     }
 
     fn settle(&self) -> String {

@@ -60,12 +60,36 @@ pub enum Means {
     Unknown,
 }
 
+/// An exchange that may become evidence. Most never do, so that it is not rendered before somebody needs it.
+#[derive(Clone)]
+pub struct Kept {
+    label: &'static str,
+    exchange: Exchange,
+    proof: Option<String>,
+}
+
+impl Kept {
+    /// Keeps an exchange with its label and the part that proves something.
+    pub(crate) fn new(label: &'static str, exchange: &Exchange, proof: Option<&str>) -> Self {
+        Self {
+            label,
+            exchange: exchange.clone(),
+            proof: proof.map(str::to_owned),
+        }
+    }
+
+    /// What a report shows of it.
+    pub(crate) fn evidence(&self, ctx: &Ctx<'_>) -> Evidence {
+        ctx.target.evidence(self.label, &self.exchange, self.proof.as_deref())
+    }
+}
+
 /// One attempt at the operation under question.
 pub struct Attempt {
     /// How it was answered.
     pub answer: Answer,
     /// The exchanges.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Kept>,
     /// The credentials that were on the request.
     pub generation: u64,
 }
@@ -94,7 +118,7 @@ pub trait Control: sealed::Sealed + Send {
     fn owner(&self) -> Option<&IdentityName>;
 
     /// What the first asking showed.
-    fn evidence(&self) -> Vec<Evidence>;
+    fn evidence(&self) -> &[Kept];
 
     /// The plan line that would settle what this control could not.
     fn settle(&self) -> String;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gate_exchange::{Actor, BoxFuture, Exchange, Purpose, Request};
-use gate_model::{Cause, Evidence, IdentityName, OperationId, Undecided};
+use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_objects::Object;
 use serde_json::Value;
 
-use super::{After, Attempt, Control, Means, sealed};
+use super::{After, Attempt, Control, Kept, Means, sealed};
 use crate::answer::{denied, neither};
 use crate::walk::{item_count, walk};
 use crate::{Answer, Ctx, Marks, Probe};
@@ -20,7 +20,7 @@ pub struct OwnersWalk {
     object: Arc<Object>,
     marks: Marks,
     item: Option<Value>,
-    shown: Vec<Evidence>,
+    shown: Vec<Kept>,
 }
 
 impl OwnersWalk {
@@ -173,7 +173,7 @@ impl Control for OwnersWalk {
                     .shown_by(ctx.target.evidence("control", last, None)));
             }
             let proof = marks.canaries.first().or(marks.strong.first()).cloned();
-            self.shown = vec![ctx.target.evidence("control before", last, proof.as_deref())];
+            self.shown = vec![Kept::new("control before", last, proof.as_deref())];
             self.marks = marks;
             self.item = item;
             Ok(())
@@ -197,7 +197,7 @@ impl Control for OwnersWalk {
                 match answer {
                     Answer::Denied(said) => denial = denial.or(Some((said, page.generation))),
                     other => {
-                        let evidence = vec![ctx.target.evidence("probe", page, span.as_deref())];
+                        let evidence = vec![Kept::new("probe", page, span.as_deref())];
                         return Ok(Attempt {
                             answer: other,
                             evidence,
@@ -256,8 +256,8 @@ impl Control for OwnersWalk {
         Some(&self.owner)
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
-        self.shown.clone()
+    fn evidence(&self) -> &[Kept] {
+        &self.shown
     }
 
     fn settle(&self) -> String {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
-use gate_model::{Cause, Evidence, IdentityName, Undecided};
+use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Call, Effect, Operation};
 
-use super::{After, Attempt, Control, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
 use crate::{Answer, Ctx, Probe, Refusal, State, ask};
@@ -29,7 +29,7 @@ pub struct OwnersWrite<'p> {
     before: Option<State>,
     began: Option<Instant>,
     minted: Vec<(Actor, Vec<String>)>,
-    shown: Vec<Evidence>,
+    shown: Vec<Kept>,
     gone: bool,
     tainted: bool,
 }
@@ -123,7 +123,7 @@ impl<'p> OwnersWrite<'p> {
             Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
         };
         // Kept for a denial too: the object may turn out to be changed all the same.
-        let evidence = vec![ctx.target.evidence("probe", &exchange, span.as_deref())];
+        let evidence = vec![Kept::new("probe", &exchange, span.as_deref())];
         Ok(Attempt {
             answer,
             evidence,
@@ -316,7 +316,7 @@ impl Control for OwnersWrite<'_> {
                 }
             }
             self.before = Some(State::of(&exchange));
-            self.shown = vec![ctx.target.evidence("owner reads before", &exchange, None)];
+            self.shown = vec![Kept::new("owner reads before", &exchange, None)];
             Ok(())
         })
     }
@@ -370,8 +370,8 @@ impl Control for OwnersWrite<'_> {
         Some(&self.object.owner)
     }
 
-    fn evidence(&self) -> Vec<Evidence> {
-        self.shown.clone()
+    fn evidence(&self) -> &[Kept] {
+        &self.shown
     }
 
     fn settle(&self) -> String {

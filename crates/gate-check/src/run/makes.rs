@@ -1,7 +1,10 @@
 //! Operations that make objects.
 
+use std::sync::Arc;
+
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::ResourceName;
+use gate_objects::Object;
 
 use super::{Tally, all_probes, open_all, run_one};
 use crate::assemble::Tried;
@@ -12,22 +15,22 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
     let (resource, tried) = (resource.clone(), tried.clone());
     Box::pin(async move {
         let mut tally = Tally::default();
-        // Whose place the strangers try: the owner of what can be leased, which the making shares its parents with.
-        let owner = match owner(ctx, &resource).await {
-            Ok(owner) => owner,
+        // Whose place the strangers try: the owner of what is made first.
+        let made = match ctx.objects.make(&resource).await {
+            Ok(made) => made,
             Err(reason) => {
                 open_all(&mut tally, &tried, &reason);
                 return tally.verdicts();
             }
         };
-        let probes = all_probes(ctx.spec, &tried, &owner);
-        let closed = bracket(ctx, &resource, &tried, probes, &mut tally).await;
+        let probes = all_probes(ctx.spec, &tried, &made.owner);
+        let closed = bracket(ctx, &resource, &tried, Some(made), probes, &mut tally).await;
         tally.add(closed.verdicts);
         let (resource, tried) = (&resource, &tried);
         tally
             .alone(closed.again, |probe| async move {
                 let mut tally = Tally::default();
-                let mut closed = bracket(ctx, resource, tried, vec![probe], &mut tally).await;
+                let mut closed = bracket(ctx, resource, tried, None, vec![probe], &mut tally).await;
                 closed.verdicts.extend(tally.verdicts());
                 closed
             })
@@ -36,21 +39,18 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
     })
 }
 
-async fn owner(ctx: &Ctx<'_>, resource: &ResourceName) -> Result<gate_model::IdentityName, gate_model::Undecided> {
-    ctx.objects.leased(resource).await.map(|object| object.owner.clone())
-}
-
 async fn bracket(
     ctx: &Ctx<'_>,
     resource: &ResourceName,
     tried: &Tried,
+    made: Option<Arc<Object>>,
     probes: Vec<Probe>,
     tally: &mut Tally,
 ) -> Closed {
     let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
     let mut bracket = Bracket::open(ctx, &actors).await;
     if let Some(kind) = ctx.spec.resources.get(resource) {
-        let control = MadeByOwner::new(&tried.operation, kind);
+        let control = MadeByOwner::new(&tried.operation, kind, made);
         if let Err(reason) = run_one(&mut bracket, control, probes.clone()).await {
             tally.open(&probes, &reason);
         }

@@ -40,11 +40,8 @@ pub fn run(cli: Cli) -> u8 {
 pub(crate) const WORK_FOLDER: &str = ".launchgate";
 
 fn wait(command: impl Future<Output = Result<u8, LoadError>>) -> u8 {
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    {
+    // One thread: requests are many and small, and handing each to another thread costs more than it brings.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::complain(&format!("error: failed to start: {error}"));
