@@ -1,6 +1,6 @@
 // Gives a fresh Directus its collections, roles and users, and opens one hole if asked to.
 // Reads: URL, ADMIN_EMAIL, ADMIN_PASSWORD, HOLE, USERS (JSON: name -> password). Safe to run again: what is there stays.
-// Prints the id of the role Auditor. Directus describes to each caller what that caller may do;
+// Prints the id of the role Member as a line for launchgate.env. Directus describes to each caller what that caller may do;
 // the first user's description is written to OPENAPI.
 
 import { writeFile } from 'node:fs/promises';
@@ -87,4 +87,4 @@ const headers = { authorization: `Bearer ${call.token}` };
 const document = await fetch(`${url}/server/specs/oas`, { headers, signal: AbortSignal.timeout(30_000) });
 if (!document.ok) throw new Error(`the OpenAPI document was answered with ${document.status}`);
 await writeFile(OPENAPI, await document.text());
-console.log(auditor.role);
+console.log(`LAUNCHGATE_DIRECTUS_MEMBER_ROLE=${member.role}`);

@@ -137,9 +137,9 @@ start() {
   done
   answers "$url" || die "did not answer within 90 s, see $dir/server.log"
 
-  local alice mallory auditor auditor_role
+  local alice mallory auditor roles
   alice=$(secret) mallory=$(secret) auditor=$(secret)
-  auditor_role=$(URL=$url HOLE=$hole OPENAPI=$dir/openapi.json \
+  roles=$(URL=$url HOLE=$hole OPENAPI=$dir/openapi.json \
     USERS="{\"alice\":\"$alice\",\"mallory\":\"$mallory\",\"auditor\":\"$auditor\"}" timeout 120 "$node" "$here/provision.mjs")
   cat >"$env_file" <<ENV
 LAUNCHGATE_DIRECTUS_URL=$url
@@ -148,7 +148,8 @@ LAUNCHGATE_DIRECTUS_OPENAPI=$dir/openapi.json
 LAUNCHGATE_DIRECTUS_ALICE_PASSWORD=$alice
 LAUNCHGATE_DIRECTUS_MALLORY_PASSWORD=$mallory
 LAUNCHGATE_DIRECTUS_AUDITOR_PASSWORD=$auditor
-LAUNCHGATE_DIRECTUS_AUDITOR_ROLE=$auditor_role
+LAUNCHGATE_DIRECTUS_ADMIN_PASSWORD=$ADMIN_PASSWORD
+$roles
 ENV
   say "running at $url${hole:+ with the hole $hole}; credentials are in $env_file"
 }
