@@ -164,7 +164,7 @@ expired_tokens() {
   LAUNCHGATE_MALLORY_TOKEN=$(token_ending mallory -5)
   never_green "mallory's token has expired"
   LAUNCHGATE_MALLORY_TOKEN=$(token_ending mallory 3)
-  never_green "mallory's token expires in the middle"
+  never_green "mallory's token ends after three seconds"
   unset LAUNCHGATE_MALLORY_TOKEN
   cp "$here/$product/launchgate.yml" "$plan"
 }
