@@ -4,6 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+/// What Cargo tells a test of its own package. Build scripts, such as that of ring, watch these and would be built anew each time.
+const PACKAGE_VARIABLES: [&str; 5] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_CRATE_",
+    "CARGO_BIN_",
+    "CARGO_PRIMARY_",
+];
+
 /// Cargo gives `CARGO_BIN_EXE_*` for binaries of the tests' own package only. A second `cargo build` costs nothing where
 /// the binary is there, and makes a plain `cargo test` on a fresh clone work.
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -20,6 +29,14 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         .arg("--target-dir")
         .arg(target)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    for (name, _) in std::env::vars_os() {
+        let of_this_package = name
+            .to_str()
+            .is_some_and(|name| PACKAGE_VARIABLES.iter().any(|prefix| name.starts_with(prefix)));
+        if of_this_package {
+            build.env_remove(name);
+        }
+    }
     match profile
         .file_name()
         .and_then(|name| name.to_str())
