@@ -219,6 +219,8 @@ fn pair(app: &App, user: Uuid, session: Uuid, refresh_token: String) -> Result<T
     };
     let access_token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &app.encoding_key)
         .map_err(|_| Problem::internal())?;
+    app.gave_out(&access_token);
+    app.gave_out(&refresh_token);
     Ok(TokenPair {
         access_token,
         token_type: "Bearer",

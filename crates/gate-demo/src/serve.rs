@@ -1,6 +1,7 @@
 //! The router as a whole, and a server for it on loopback.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
@@ -123,6 +124,19 @@ impl Demo {
     #[must_use]
     pub fn mailed(&self, to: &str) -> Option<String> {
         self.app.mailed(to)
+    }
+
+    /// Every access and refresh token that was given out so far, so that tests can search for leaks.
+    #[must_use]
+    pub fn issued(&self) -> Vec<String> {
+        self.app.issued()
+    }
+
+    /// Every row by kind and id, as it is now, so that tests can see what a client left behind or changed. Events and
+    /// sessions, which every use adds to, are none.
+    #[must_use]
+    pub fn inventory(&self) -> BTreeMap<String, String> {
+        self.app.tables().inventory()
     }
 
     /// Serves until the server ends by itself, which it does on an error only.

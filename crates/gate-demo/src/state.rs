@@ -21,6 +21,8 @@ use crate::{
 /// The application as handlers get it.
 pub(crate) type Shared = Arc<App>;
 
+/// Tokens that are remembered for whoever looks for them in texts.
+const MAX_ISSUED: usize = 20_000;
 /// Mails kept in the outbox.
 const MAX_MAILS: usize = 200;
 /// Mails that an account can ask for within ten minutes.
@@ -52,6 +54,7 @@ pub(crate) struct App {
     logins: Mutex<Throttle>,
     mails: Mutex<Throttle>,
     outbox: Mutex<VecDeque<Mail>>,
+    issued: Mutex<VecDeque<String>>,
 }
 
 impl App {
@@ -71,6 +74,7 @@ impl App {
             logins: Mutex::new(Throttle::new(config.login_limit)),
             mails: Mutex::new(Throttle::new(MAIL_LIMIT)),
             outbox: Mutex::default(),
+            issued: Mutex::default(),
             config,
         })
     }
@@ -116,6 +120,20 @@ impl App {
         if outbox.len() > MAX_MAILS {
             outbox.pop_front();
         }
+    }
+
+    /// Remembers a token that was given out.
+    pub fn gave_out(&self, token: &str) {
+        let mut issued = lock(&self.issued);
+        issued.push_back(token.to_owned());
+        if issued.len() > MAX_ISSUED {
+            issued.pop_front();
+        }
+    }
+
+    /// The tokens that were given out.
+    pub fn issued(&self) -> Vec<String> {
+        lock(&self.issued).iter().cloned().collect()
     }
 
     /// The secret in the newest mail to an address.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
@@ -283,6 +284,34 @@ impl Tables {
     pub fn remove_document(&mut self, id: Uuid) {
         self.documents.remove(&id);
         self.comments.retain(|_, comment| comment.document_id != id);
+    }
+
+    /// Every row but the events, as text by kind and id.
+    pub fn inventory(&self) -> BTreeMap<String, String> {
+        let mut rows = BTreeMap::new();
+        let mut put = |kind: &str, id: String, row: Value| rows.insert(format!("{kind} {id}"), row.to_string());
+        for row in &self.users {
+            put("user", row.id.to_string(), json!([row, row.password_hash]));
+        }
+        for row in self.projects.values() {
+            put("project", row.id.to_string(), json!(row));
+        }
+        for row in self.documents.values() {
+            put("document", row.id.to_string(), json!(row));
+        }
+        for row in self.comments.values() {
+            put("comment", row.id.to_string(), json!(row));
+        }
+        for row in self.invoices.values() {
+            put("invoice", row.id.to_string(), json!(row));
+        }
+        for row in self.files.values() {
+            put("file", row.id.to_string(), json!(row));
+        }
+        for ((resource, _), row) in &self.items {
+            put(&format!("item {resource}"), row.id.to_string(), json!(row));
+        }
+        rows
     }
 
     /// Notes what somebody did, for `GET /activity` of the tenant.

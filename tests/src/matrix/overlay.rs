@@ -1,0 +1,33 @@
+//! Variants of the demo's plan.
+
+use gate_demo::PLAN;
+use serde_json::Value;
+
+/// The demo's plan with something laid over it.
+///
+/// # Panics
+/// Where the demo's plan is no YAML.
+pub(super) fn plan(over: Option<&Value>) -> String {
+    let Some(over) = over else {
+        return PLAN.to_owned();
+    };
+    let mut plan: Value = serde_yaml::from_str(PLAN).expect("the demo's plan is YAML");
+    lay(&mut plan, over);
+    serde_yaml::to_string(&plan).expect("a plan can be written")
+}
+
+/// Maps are merged, `null` takes a key away, everything else replaces.
+fn lay(below: &mut Value, over: &Value) {
+    let (Some(fields), Value::Object(changes)) = (below.as_object_mut(), over) else {
+        *below = over.clone();
+        return;
+    };
+    for (key, change) in changes {
+        match change {
+            Value::Null => {
+                fields.remove(key);
+            }
+            change => lay(fields.entry(key.clone()).or_insert(Value::Null), change),
+        }
+    }
+}
