@@ -83,6 +83,16 @@ pub fn subject_of(spec: &Spec, operation: &Operation) -> Subject {
 
 /// The kind of object whose state a write on it changes: the one that the path addresses.
 fn on_object(operation: &Operation, resource: &Option<ResourceName>, subject: fn(ResourceName) -> Subject) -> Subject {
+    // The request may name another object than its path does: `DELETE /groups?id={{group.id}}`.
+    if let Some(named) = resource
+        && operation
+            .request
+            .holes()
+            .iter()
+            .any(|hole| *hole == format!("{named}.id"))
+    {
+        return subject(named.clone());
+    }
     match (operation.addressed(), resource) {
         (Some(addressed), _) => subject(addressed.clone()),
         (None, _) => Subject::Guard,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use gate_check::{
-    Bracket, ClosingProof, Control, Ctx, GrantedRead, GuardOnly, Judgement, Probe, Procedure, Refusal, Verdict,
+    Bracket, ClosingProof, Control, Ctx, GrantedRead, GuardOnly, Judgement, OwnersWrite, Probe, Procedure, Refusal,
+    Verdict,
 };
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
-use gate_spec::UserExpectation;
+use gate_spec::{Effect, Method, Operation, UserExpectation};
 
 use super::Wanted;
 
@@ -34,7 +35,7 @@ async fn served(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
         .identity
         .as_ref()
         .map_or_else(Actor::anonymous, Actor::identity);
-    let (request, _) = request(ctx, wanted, wanted.line.identity.as_ref()).await?;
+    let Bound { request, .. } = bind(ctx, wanted, wanted.line.identity.as_ref()).await?;
     let procedure = Procedure::begin(&wanted.case);
     let exchange = gate_check::ask(
         ctx,
@@ -67,20 +68,61 @@ async fn denied(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
         .control
         .clone()
         .ok_or_else(|| Undecided::new(Cause::ControlFailed, "nobody is named as the control"))?;
-    let (request, object) = request(ctx, wanted, Some(&control)).await?;
+    let Bound { request, object, fixed } = bind(ctx, wanted, Some(&control)).await?;
     let operation = operation(wanted);
     if wanted.line.request.method.is_safe() {
-        bracket(ctx, wanted, || {
+        return bracket(ctx, wanted, || {
             GrantedRead::new(&control, &operation, request.clone(), object.clone())
         })
-        .await
-    } else {
-        let settle = "cases: [ { …, control: NAME } ]   # somebody who is served this request".to_owned();
-        let caller = Actor::identity(&control);
-        bracket(ctx, wanted, || {
-            GuardOnly::new(caller.clone(), &operation, request.clone(), true, settle.clone())
-        })
-        .await
+        .await;
+    }
+    // A write on an object of the control's is judged by the object; anything else by the guard alone.
+    let state = object
+        .as_ref()
+        .filter(|object| object.owner == control)
+        .and_then(|object| {
+            let kind = ctx.spec.resources.get(&object.resource)?;
+            Some((Arc::clone(object), kind.read.as_ref().or(kind.lists.first())?))
+        });
+    match state {
+        Some((object, read)) => {
+            let written = as_operation(wanted, &operation);
+            bracket(ctx, wanted, || {
+                OwnersWrite::new(&written, Arc::clone(&object), read).with_fixed(fixed.clone())
+            })
+            .await
+        }
+        None => {
+            let settle = "cases: [ { …, control: NAME } ]   # somebody who is served this request".to_owned();
+            let caller = Actor::identity(&control);
+            bracket(ctx, wanted, || {
+                GuardOnly::new(caller.clone(), &operation, request.clone(), true, settle.clone())
+            })
+            .await
+        }
+    }
+}
+
+/// The line as an operation on the object that it names.
+fn as_operation(wanted: &Wanted, id: &OperationId) -> Operation {
+    let request = wanted.line.request.clone();
+    let effect = match request.method {
+        Method::Delete => Effect::Delete,
+        Method::Put | Method::Patch => Effect::Update,
+        _ => Effect::Action,
+    };
+    Operation {
+        id: id.clone(),
+        request,
+        params: Vec::new(),
+        effect,
+        resource: None,
+        public: None,
+        secured: None,
+        skip: None,
+        query_names: Vec::new(),
+        produces: Vec::new(),
+        source: wanted.line.source.clone(),
     }
 }
 
@@ -120,15 +162,20 @@ async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: impl Fn() 
     Err(last)
 }
 
-/// The request with the objects that it names, and the object that it is about. The same bytes are sent by everybody, so
-/// that nothing of the caller's own is in them.
-async fn request(
-    ctx: &Ctx<'_>,
-    wanted: &Wanted,
-    caller: Option<&IdentityName>,
-) -> Result<(Request, Option<Arc<Object>>), Undecided> {
+/// A request with the objects that it names.
+struct Bound {
+    request: Request,
+    /// The object that it is about: the first that it names.
+    object: Option<Arc<Object>>,
+    /// What stands for its placeholders.
+    fixed: Vec<(String, serde_json::Value)>,
+}
+
+/// Fills the line's request. The same bytes are sent by everybody, so that nothing of the caller's own is in them. What may
+/// be changed is made for this case alone.
+async fn bind(ctx: &Ctx<'_>, wanted: &Wanted, caller: Option<&IdentityName>) -> Result<Bound, Undecided> {
     let mut bindings = Bindings::default();
-    let mut about = None;
+    let mut about: Option<Arc<Object>> = None;
     for hole in wanted.line.request.holes() {
         let parts: Vec<&str> = hole.split('.').collect();
         let (owner, kind, key) = match parts.as_slice() {
@@ -143,7 +190,11 @@ async fn request(
         if !ctx.spec.resources.contains_key(&kind) {
             continue;
         }
-        let object = object(ctx, &kind, owner.as_ref()).await?;
+        let known = about.as_ref().and_then(|object| object.of_kind(&kind).cloned());
+        let object = match known {
+            Some(object) => object,
+            None => object(ctx, &kind, owner.as_ref(), wanted.line.request.method.is_safe()).await?,
+        };
         let value = if key == "id" {
             Some(object.id.clone())
         } else {
@@ -152,18 +203,40 @@ async fn request(
         if let Some(value) = value {
             bindings.fixed.push((hole.clone(), value));
         }
-        about = about.or(Some(object));
+        // The innermost object is what the request is about; its ancestors only lead there.
+        let inner = about
+            .as_ref()
+            .is_none_or(|about| object.ancestors.iter().any(|above| above.key == about.key));
+        if inner {
+            about = Some(object);
+        }
     }
     let lookup = CallerLookup::new(ctx.spec, ctx.canaries, caller, &bindings);
     let request = Request::fill(&wanted.line.request, &lookup)
         .map_err(|error| Undecided::new(Cause::ObjectMissing, error.to_string()))?;
-    Ok((request, about))
+    Ok(Bound {
+        request,
+        object: about,
+        fixed: bindings.fixed,
+    })
 }
 
-async fn object(ctx: &Ctx<'_>, kind: &ResourceName, owner: Option<&IdentityName>) -> Result<Arc<Object>, Undecided> {
+async fn object(
+    ctx: &Ctx<'_>,
+    kind: &ResourceName,
+    owner: Option<&IdentityName>,
+    safe: bool,
+) -> Result<Arc<Object>, Undecided> {
     let leased = ctx.objects.leased(kind).await;
+    let made = ctx.spec.resources.get(kind).is_some_and(|kind| kind.create.is_some());
     match (leased, owner) {
-        (Ok(object), Some(owner)) if object.owner == *owner => Ok(object),
+        (Ok(object), owner) if owner.is_none_or(|owner| object.owner == *owner) => {
+            if safe || !made {
+                Ok(object)
+            } else {
+                ctx.objects.disposable(kind).await
+            }
+        }
         (_, Some(owner)) => ctx.objects.owned(kind, owner).await,
         (leased, None) => leased,
     }

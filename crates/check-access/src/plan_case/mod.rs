@@ -51,10 +51,13 @@ impl Check for PlanCase {
         let mut contribution = Contribution::default();
         let mut ids = Vec::new();
         for line in &spec.settings.cases {
-            let case = case(&self.page, line);
-            // The same line twice is one case.
+            let mut case = case(&self.page, line);
             if ids.contains(&case.id) {
-                continue;
+                // Two lines with one request and caller differ in body or name; their order tells them apart.
+                let count = ids.iter().filter(|id| **id == case.id).count() + 1;
+                let operation = OperationId::new(format!("{} #{count}", operation_of(line)));
+                ids.push(case.id.clone());
+                case = case.with_operation(&operation);
             }
             ids.push(case.id.clone());
             if !line.request.method.is_safe() && !spec.writes_allowed() {
@@ -93,12 +96,13 @@ fn case(page: &CheckPage, line: &UserCase) -> Case {
         .as_ref()
         .map_or(Relation::Anonymous, |name| Relation::Identity(name.to_string()));
     Case::new(&page.id)
-        .with_operation(&OperationId::of(
-            line.request.method.as_str(),
-            &line.request.path.to_string(),
-        ))
+        .with_operation(&operation_of(line))
         .with_relation(relation)
         .with_source(line.source.clone())
+}
+
+fn operation_of(line: &UserCase) -> OperationId {
+    OperationId::of(line.request.method.as_str(), &line.request.path.to_string())
 }
 
 /// The identity whose object a request names: `alice` in `{{alice.project.id}}`.

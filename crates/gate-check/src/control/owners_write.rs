@@ -25,6 +25,7 @@ pub struct OwnersWrite<'p> {
     operation: &'p Operation,
     object: Arc<Object>,
     referenced: Vec<Arc<Object>>,
+    fixed: Vec<(String, serde_json::Value)>,
     read: &'p Call,
     before: Option<State>,
     began: Option<Instant>,
@@ -41,6 +42,7 @@ impl<'p> OwnersWrite<'p> {
             operation,
             object,
             referenced: Vec::new(),
+            fixed: Vec::new(),
             read,
             before: None,
             began: None,
@@ -59,6 +61,12 @@ impl<'p> OwnersWrite<'p> {
     /// The object, for the next control on it.
     pub fn object(&self) -> &Arc<Object> {
         &self.object
+    }
+
+    /// Gives placeholders of the request a fixed value.
+    pub fn with_fixed(mut self, fixed: Vec<(String, serde_json::Value)>) -> Self {
+        self.fixed = fixed;
+        self
     }
 
     /// Names objects of other kinds that the request refers to.
@@ -144,7 +152,7 @@ impl<'p> OwnersWrite<'p> {
         let bindings = Bindings {
             objects,
             params: self.operation.params.clone(),
-            fixed: Vec::new(),
+            fixed: self.fixed.clone(),
         };
         let lookup = CallerLookup::new(ctx.spec, ctx.canaries, actor.identity.as_ref(), &bindings);
         let request = Request::fill(&self.operation.request, &lookup).map_err(|error| {
@@ -276,6 +284,13 @@ impl<'p> OwnersWrite<'p> {
             if !removes {
                 break;
             }
+        }
+        if removes {
+            let detail = format!(
+                "{owner}'s own {} was answered {status} and the object is still there",
+                self.operation.id
+            );
+            return Err(Undecided::new(Cause::ControlFailed, detail).settled_by(self.settle()));
         }
         Ok((false, format!("{owner}'s own request was answered {status}")))
     }

@@ -1,3 +1,5 @@
+//! What the scope guard lets through and what it refuses.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gate_spec::{Access, Method, Settings, Target};
