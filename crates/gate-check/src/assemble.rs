@@ -77,6 +77,20 @@ pub fn assemble(spec: &Spec, probes: Vec<ProbePlan>) -> Assembled {
 /// Objects that were found and not made may not be changed. Whether nobody may try can still be seen, with a request that
 /// can only be refused as incomplete; everything else is not testable.
 fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assembled) -> Option<Tried> {
+    let fixed = |identity: &gate_spec::Identity| identity.credential.is_some() && identity.login.is_none();
+    if tried.subject == Subject::EndsSession && spec.actors().all(fixed) {
+        let missing = Missing {
+            what: format!(
+                "{} ends a session, and the credentials of the plan are fixed: none could be had again",
+                tried.operation.id
+            ),
+            add: Some("identities: { NAME: { login: …, as: { … } } }".to_owned()),
+        };
+        assembled
+            .not_testable
+            .extend(tried.plans.into_iter().map(|plan| (plan.case, missing.clone())));
+        return None;
+    }
     let resource = match &tried.subject {
         Subject::Change(resource) | Subject::Act(resource) | Subject::Remove(resource) => resource.clone(),
         _ => return Some(tried),

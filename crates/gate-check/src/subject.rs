@@ -44,6 +44,7 @@ pub fn subject_of(spec: &Spec, operation: &Operation) -> Subject {
         Effect::Dangerous => Subject::Dangerous,
         Effect::EndsSession => Subject::EndsSession,
         Effect::ChangesCaller => Subject::ChangesCaller,
+        Effect::WriteOther if is_about_caller(operation) => Subject::ChangesCaller,
         _ if !unknown.is_empty() => guard_with_unknown(operation, &unknown),
         Effect::ReadOther | Effect::WriteOther | Effect::IssuesCredentials => {
             match operation.addressed().filter(|name| spec.resources.contains_key(*name)) {
@@ -105,6 +106,31 @@ fn makes(spec: &Spec, name: &ResourceName, operation: &Operation) -> bool {
         .get(name)
         .and_then(|resource| resource.create.as_ref())
         .is_some_and(|call| call.operation.as_ref() == Some(&operation.id))
+}
+
+/// Whether a write is about the caller himself: what the control changed there would stay changed.
+fn is_about_caller(operation: &Operation) -> bool {
+    const NAMES: [&str; 10] = [
+        "me",
+        "self",
+        "profile",
+        "account",
+        "whoami",
+        "current",
+        "settings",
+        "preferences",
+        "password",
+        "email",
+    ];
+    let last = operation
+        .id
+        .path()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    operation.params.is_empty() && NAMES.contains(&last.as_str())
 }
 
 /// Whether the request carries a search term.

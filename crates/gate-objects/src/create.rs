@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
+use gate_exchange::{Actor, Exchange, ObjectKey, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_spec::{Call, Extract, Resource};
 use serde_json::Value;
@@ -23,15 +23,19 @@ impl ObjectStore {
         let bindings = self.parents(resource, owner, call).await?;
         let mut exchange = None;
         for compact in [false, true] {
-            let (sent, minted, unique) = self.send_create(resource, owner, call, &bindings, compact).await?;
+            let (sent, minted, unique, key) = self.send_create(resource, owner, call, &bindings, compact).await?;
             // A server that refuses a long value may take a short one; one more try, no loop.
             let refused = matches!(sent.status, 400 | 413 | 422);
-            exchange = Some((sent, minted, unique));
+            let made = sent.is_success() || (300..400).contains(&sent.status);
+            if !made {
+                self.journal.write(&JournalEntry::Gone { key: key.0 });
+            }
+            exchange = Some((sent, minted, unique, key));
             if !refused {
                 break;
             }
         }
-        let (exchange, minted, unique) = exchange.ok_or_else(|| missing(resource, "nothing was sent"))?;
+        let (exchange, minted, unique, key) = exchange.ok_or_else(|| missing(resource, "nothing was sent"))?;
         if !exchange.is_success() && !(300..400).contains(&exchange.status) {
             return Err(Undecided::new(
                 Cause::ObjectMissing,
@@ -48,7 +52,6 @@ impl ObjectStore {
             ))
             .shown_by(self.target.evidence("create", &exchange, None)));
         }
-        let key = self.next_key();
         let id = find_id(&resource.id, &exchange, &unique).ok_or_else(|| {
             missing(resource, "its id is not in the answer to the request that made it")
                 .settled_by(format!("resources: {{ {}: {{ id: $.id }} }}", resource.name))
@@ -111,7 +114,7 @@ impl ObjectStore {
         call: &Call,
         bindings: &Bindings,
         compact: bool,
-    ) -> Result<(Exchange, Vec<Canary>, String), Undecided> {
+    ) -> Result<(Exchange, Vec<Canary>, String, ObjectKey), Undecided> {
         let lookup = CallerLookup::new(&self.spec, &self.canaries, Some(owner), bindings)
             .making(&resource.name)
             .compact(compact);
@@ -131,9 +134,8 @@ impl ObjectStore {
         if exchange.status == 401 && self.sessions.renew(owner).await.is_ok() {
             exchange = self.target.send(outgoing).await?;
         }
-        // What follows names the object itself, or nothing was made.
-        self.journal.write(&JournalEntry::Gone { key: intent.0 });
-        Ok((exchange, minted, unique))
+        // The line that says what was made, or that nothing was, takes the place of the intent.
+        Ok((exchange, minted, unique, intent))
     }
 
     pub(crate) fn remember(&self, resource: &Resource, object: &Arc<Object>) {

@@ -116,6 +116,7 @@ pub(crate) fn latency(client: &Client) -> Vec<OperationLatency> {
     client
         .latencies()
         .into_iter()
+        .filter(|samples| !samples.histogram.is_empty())
         .map(|samples| {
             let histogram = &samples.histogram;
             let ms = |micros: u64| {

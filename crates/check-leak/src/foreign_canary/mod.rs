@@ -13,6 +13,7 @@ use gate_spec::Spec;
 /// The check.
 pub struct ForeignCanary {
     page: Arc<CheckPage>,
+    visits: Arc<visit::VisitLog>,
 }
 
 impl ForeignCanary {
@@ -20,6 +21,7 @@ impl ForeignCanary {
     pub fn new() -> Self {
         Self {
             page: Arc::new(CheckPage::parse(include_str!("check.md")).expect("the page of the check is complete")),
+            visits: Arc::default(),
         }
     }
 
@@ -73,7 +75,7 @@ impl Check for ForeignCanary {
             }
         }
         if !contribution.watched.is_empty() {
-            contribution.groups.push(visit::group(spec));
+            contribution.groups.push(visit::group(spec, &self.visits));
         }
         contribution
     }
@@ -88,6 +90,7 @@ impl Check for ForeignCanary {
             spec,
             canaries,
             cases.collect(),
+            &self.visits,
         )))
     }
 }
@@ -100,6 +103,12 @@ fn nothing_planted(spec: &Spec, resource: &ResourceName) -> Option<Missing> {
         .as_ref()
         .map(|call| call.request.holes())
         .unwrap_or_default();
+    if spec.settings.read_only {
+        return Some(Missing {
+            what: format!("nothing is made in this run, so that no {resource} holds a private value"),
+            add: None,
+        });
+    }
     if !spec.writes_allowed() {
         return Some(Missing {
             what: format!("no {resource} may be made on this target"),

@@ -1,6 +1,7 @@
 //! Lets strangers use what is theirs, so that there are answers in which another tenant's value could show.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gate_check::{Ctx, Group, Lane};
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
@@ -16,18 +17,22 @@ const MAX_READS: usize = 20;
 const MAX_VISITORS: usize = 2;
 
 /// The group. It decides no case by itself: the watcher does.
-pub(super) fn group(spec: &Spec) -> Group {
+pub(super) fn group(spec: &Spec, log: &Arc<VisitLog>) -> Group {
+    let log = Arc::clone(log);
     let kinds = spec.resources.len().min(MAX_KINDS) as u64;
     let requests = (kinds * 3 + MAX_READS.min(spec.operations.len()) as u64) * MAX_VISITORS as u64;
     Group {
         cases: Vec::new(),
         lane: Lane::Account,
         requests,
-        run: Arc::new(|ctx| Box::pin(visit(ctx))),
+        run: Arc::new(move |ctx| {
+            let log = Arc::clone(&log);
+            Box::pin(async move { visit(ctx, &log).await })
+        }),
     }
 }
 
-async fn visit(ctx: &Ctx<'_>) -> Vec<gate_check::Verdict> {
+async fn visit(ctx: &Ctx<'_>, log: &VisitLog) -> Vec<gate_check::Verdict> {
     let mut owner = None;
     for resource in ctx.spec.resources.values() {
         // That there is none is said by the checks that need it; here it only means that nothing is planted.
@@ -37,7 +42,7 @@ async fn visit(ctx: &Ctx<'_>) -> Vec<gate_check::Verdict> {
                 .iter()
                 .any(|canary| !ctx.canaries.owner_has_seen(&canary.secret))
             {
-                read_own(ctx, resource, &object).await;
+                read_own(ctx, log, resource, &object).await;
             }
             owner = owner.or(Some(object.owner.clone()));
         }
@@ -49,18 +54,18 @@ async fn visit(ctx: &Ctx<'_>) -> Vec<gate_check::Verdict> {
         let request = Request::fill(&operation.request, &|_: &str| None);
         if let Ok(request) = request {
             let outgoing = Outgoing::new(&Actor::anonymous(), Purpose::Setup, request).of(&operation.id);
-            deliver(ctx, outgoing).await;
+            deliver(ctx, log, outgoing).await;
         }
     }
     for stranger in ctx.spec.intruders(owner).into_iter().take(MAX_VISITORS) {
-        use_own(ctx, &stranger.name).await;
+        use_own(ctx, log, &stranger.name).await;
     }
     Vec::new()
 }
 
 /// A stranger makes and reads what is his, and reads what belongs to nobody in particular. Lists are walked by strangers
 /// as probes already.
-async fn use_own(ctx: &Ctx<'_>, stranger: &IdentityName) {
+async fn use_own(ctx: &Ctx<'_>, log: &VisitLog, stranger: &IdentityName) {
     for resource in ctx
         .spec
         .resources
@@ -69,7 +74,7 @@ async fn use_own(ctx: &Ctx<'_>, stranger: &IdentityName) {
         .take(MAX_KINDS)
     {
         match ctx.objects.owned(&resource.name, stranger).await {
-            Ok(object) => read_own(ctx, resource, &object).await,
+            Ok(object) => read_own(ctx, log, resource, &object).await,
             Err(reason) => {
                 tracing::debug!(%stranger, resource = %resource.name, reason = reason.detail, "nothing of his own")
             }
@@ -87,17 +92,17 @@ async fn use_own(ctx: &Ctx<'_>, stranger: &IdentityName) {
             request: operation.request.clone(),
             params: operation.params.clone(),
         };
-        send(ctx, stranger, &call, Vec::new()).await;
+        send(ctx, log, stranger, &call, Vec::new()).await;
     }
 }
 
-async fn read_own(ctx: &Ctx<'_>, resource: &Resource, object: &Arc<Object>) {
+async fn read_own(ctx: &Ctx<'_>, log: &VisitLog, resource: &Resource, object: &Arc<Object>) {
     if let Some(call) = resource.read.as_ref().or(resource.lists.first()) {
-        send(ctx, &object.owner, call, vec![Arc::clone(object)]).await;
+        send(ctx, log, &object.owner, call, vec![Arc::clone(object)]).await;
     }
 }
 
-async fn send(ctx: &Ctx<'_>, caller: &IdentityName, call: &Call, objects: Vec<Arc<Object>>) {
+async fn send(ctx: &Ctx<'_>, log: &VisitLog, caller: &IdentityName, call: &Call, objects: Vec<Arc<Object>>) {
     let bindings = Bindings {
         objects,
         params: call.params.clone(),
@@ -109,14 +114,33 @@ async fn send(ctx: &Ctx<'_>, caller: &IdentityName, call: &Call, objects: Vec<Ar
     };
     let mut outgoing = Outgoing::new(&Actor::identity(caller), Purpose::Setup, request);
     outgoing.operation = call.operation.clone();
-    deliver(ctx, outgoing).await;
+    deliver(ctx, log, outgoing).await;
 }
 
-/// Sends a request of a visit. The watcher sees the answer; that there is none is no verdict of anything.
-async fn deliver(ctx: &Ctx<'_>, outgoing: Outgoing) {
-    let caller = outgoing.actor.clone();
-    if let Err(reason) = ctx.target.send(outgoing).await {
-        tracing::debug!(%caller, reason = reason.detail, "a visit was not answered");
+/// How many requests of the visits were sent, and how many got an answer that says something.
+#[derive(Debug, Default)]
+pub(super) struct VisitLog {
+    sent: AtomicU64,
+    answered: AtomicU64,
+}
+
+impl VisitLog {
+    /// Whether there were visits and each was answered: a refusal is an answer, an error or a limit is none.
+    pub(super) fn is_complete(&self) -> bool {
+        let (sent, answered) = (self.sent.load(Ordering::SeqCst), self.answered.load(Ordering::SeqCst));
+        sent > 0 && sent == answered
+    }
+}
+
+/// Sends a request of a visit. The watcher sees the answer.
+async fn deliver(ctx: &Ctx<'_>, log: &VisitLog, outgoing: Outgoing) {
+    log.sent.fetch_add(1, Ordering::SeqCst);
+    match gate_check::ask(ctx, outgoing).await {
+        Ok(exchange) if exchange.status < 500 && !matches!(exchange.status, 401 | 429) => {
+            log.answered.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(exchange) => tracing::debug!(status = exchange.status, "a visit was not answered"),
+        Err(reason) => tracing::debug!(reason = reason.detail, "a visit was not answered"),
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gate_check::{Ctx, FindingText, Judgement, Verdict, Watched, Watcher};
 use gate_exchange::{Exchange, Observer, Purpose};
-use gate_model::{Case, CheckPage, Fingerprint, IdentityName, Relation, ResourceName, TenantName};
+use gate_model::{Case, Cause, CheckPage, Fingerprint, IdentityName, Relation, ResourceName, TenantName, Undecided};
 use gate_objects::Canaries;
 use gate_spec::Spec;
+
+use super::visit::VisitLog;
 
 /// Findings that are kept for one case.
 const MAX_HITS: usize = 5;
@@ -18,12 +20,13 @@ pub(super) struct CanaryWatch {
     spec: Arc<Spec>,
     tenants: HashMap<IdentityName, TenantName>,
     cases: Vec<(Case, ResourceName, Relation)>,
+    visits: Arc<VisitLog>,
     seen: Mutex<Seen>,
 }
 
 #[derive(Default)]
 struct Seen {
-    answers: HashMap<Option<IdentityName>, u64>,
+    answers: HashMap<(ResourceName, Option<IdentityName>), u64>,
     owners: HashMap<ResourceName, HashSet<TenantName>>,
     hits: Vec<Hit>,
 }
@@ -42,6 +45,7 @@ impl CanaryWatch {
         spec: &Arc<Spec>,
         canaries: &Arc<Canaries>,
         cases: Vec<(Case, ResourceName, Relation)>,
+        visits: &Arc<VisitLog>,
     ) -> Self {
         Self {
             text: FindingText {
@@ -56,6 +60,7 @@ impl CanaryWatch {
                 .map(|(name, identity)| (name.clone(), identity.tenant.clone()))
                 .collect(),
             cases,
+            visits: Arc::clone(visits),
             seen: Mutex::default(),
         }
     }
@@ -114,7 +119,13 @@ impl Observer for CanaryWatch {
         let actor = exchange.sent.actor.identity.as_ref();
         let found = self.canaries_in(exchange);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen.answers.entry(actor.cloned()).or_default() += 1;
+        // Only an answer to a visit counts as control, one that was served, and only once the owner has seen his value.
+        if exchange.sent.purpose == Purpose::Setup && exchange.is_success() {
+            let known: Vec<ResourceName> = seen.owners.keys().cloned().collect();
+            for resource in known {
+                *seen.answers.entry((resource, actor.cloned())).or_default() += 1;
+            }
+        }
         for canary in found {
             let Some(resource) = canary.resource.clone() else {
                 continue;
@@ -161,18 +172,22 @@ impl Seen {
     /// Answers to those who may not see an owner's values.
     fn answers_to_others(
         &self,
+        resource: &ResourceName,
         owners: &HashSet<TenantName>,
         tenants: &HashMap<IdentityName, TenantName>,
         relation: &Relation,
     ) -> u64 {
         self.answers
             .iter()
-            .filter(|(actor, _)| match (actor, relation) {
-                (None, Relation::Anonymous) => true,
-                (Some(actor), Relation::OtherTenant) => owners
-                    .iter()
-                    .any(|owner| tenants.get(actor).is_some_and(|tenant| tenant != owner)),
-                _ => false,
+            .filter(|((of, actor), _)| {
+                of == resource
+                    && match (actor, relation) {
+                        (None, Relation::Anonymous) => true,
+                        (Some(actor), Relation::OtherTenant) => owners
+                            .iter()
+                            .any(|owner| tenants.get(actor).is_some_and(|tenant| tenant != owner)),
+                        _ => false,
+                    }
             })
             .map(|(_, count)| count)
             .sum()
@@ -189,7 +204,7 @@ impl Watcher for CanaryWatch {
                 let owners = seen.owners.get(resource).unwrap_or(&nobody);
                 let watched = Watched {
                     owner_saw: !owners.is_empty(),
-                    foreign_exchanges: seen.answers_to_others(owners, &self.tenants, relation),
+                    foreign_exchanges: seen.answers_to_others(resource, owners, &self.tenants, relation),
                 };
                 let findings: Vec<_> = seen
                     .hits
@@ -197,7 +212,12 @@ impl Watcher for CanaryWatch {
                     .filter(|hit| hit.resource == *resource && hit.relation == *relation)
                     .map(|hit| self.finding(ctx, case, hit))
                     .collect();
-                let judgement = if findings.is_empty() {
+                let judgement = if findings.is_empty() && !self.visits.is_complete() {
+                    Judgement::Undecided(Undecided::new(
+                        Cause::NothingSeen,
+                        "not every visit of a stranger was answered",
+                    ))
+                } else if findings.is_empty() {
                     Judgement::Holds(format!(
                         "its owner was shown the value, and none of {} answers to others held it (probes are judged by \
                          their own checks)",

@@ -70,7 +70,7 @@ impl GuardOnly {
 /// Whether two accepted answers are of the same form. Two empty ones are for a write; an empty answer to a read is none.
 fn alike(good: &Exchange, other: &Exchange) -> bool {
     if good.body.is_empty() && other.body.is_empty() {
-        return good.status == other.status && !good.sent.request.method.is_safe();
+        return good.status == 204 && other.status == 204 && !good.sent.request.method.is_safe();
     }
     same_form(good, other)
 }

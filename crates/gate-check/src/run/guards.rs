@@ -72,6 +72,9 @@ fn callers<'p>(ctx: &Ctx<'p>, tried: &Tried) -> Vec<&'p Identity> {
     if callers.is_empty() {
         callers = ctx.spec.actors().collect();
     }
+    if tried.subject == Subject::EndsSession {
+        callers.retain(|identity| identity.login.is_some() || identity.credential.is_none());
+    }
     callers.truncate(MAX_CALLERS);
     callers
 }

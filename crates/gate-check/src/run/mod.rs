@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gate_exchange::{Actor, Request};
-use gate_model::{CaseId, Cause, IdentityName, Outcome, ResourceName, Undecided};
+use gate_model::{CaseId, Cause, IdentityName, Missing, Outcome, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Operation, Spec};
 
@@ -25,10 +25,14 @@ pub(crate) use writes::{WritePlan, writes};
 /// Probes that are tried once more, alone, in one group. What is beyond stays open.
 const MAX_ALONE: usize = 24;
 
+/// Tries of a probe whose session was renewed between the two looks at it.
+const MAX_SESSIONS: usize = 3;
+
 /// Collects verdicts until every case has all of its probes judged.
 #[derive(Default)]
 pub(crate) struct Tally {
     judged: BTreeMap<CaseId, Vec<Judgement>>,
+    not_testable: Vec<Verdict>,
 }
 
 impl Tally {
@@ -56,12 +60,36 @@ impl Tally {
         }
     }
 
+    /// Leaves every case of an operation without a verdict of its own: an object is missing. Where the run may make none,
+    /// that is an input that the plan lacks.
+    pub(crate) fn without_object(
+        &mut self,
+        ctx: &Ctx<'_>,
+        tried: &Tried,
+        kind: Option<&ResourceName>,
+        reason: &Undecided,
+    ) {
+        let makes = kind.is_none_or(|kind| ctx.spec.resources.get(kind).is_some_and(|kind| kind.create.is_some()));
+        if reason.cause != Cause::ObjectMissing || (makes && ctx.spec.writes_allowed()) {
+            open_all(self, tried, reason);
+            return;
+        }
+        for plan in &tried.plans {
+            let missing = Missing {
+                what: reason.detail.clone(),
+                add: reason.settle.clone(),
+            };
+            self.not_testable.push(Verdict::not_testable(&plan.case.id, missing));
+        }
+    }
+
     /// One verdict a case.
     pub(crate) fn verdicts(self) -> Vec<Verdict> {
-        self.judged
+        let judged = self
+            .judged
             .into_iter()
-            .map(|(case, judgements)| Verdict::over(&case, judgements))
-            .collect()
+            .map(|(case, judgements)| Verdict::over(&case, judgements));
+        judged.chain(self.not_testable).collect()
     }
 
     /// Tries again, alone, what a bracket left open; what is open then stays so. A change that nobody makes when alone is
@@ -83,7 +111,15 @@ impl Tally {
                 self.open(&[probe], &reason);
                 continue;
             }
-            let closed = run(probe.clone()).await;
+            let mut closed = run(probe.clone()).await;
+            for _ in 1..MAX_SESSIONS {
+                // Other groups may have renewed the session in the meantime; a session that is lost each time stays so.
+                let lost = |(_, reason): &(Probe, Undecided)| reason.cause == Cause::SessionLost;
+                if closed.again.is_empty() || !closed.again.iter().all(lost) {
+                    break;
+                }
+                closed = run(probe.clone()).await;
+            }
             for (open, reason) in closed.again {
                 self.open(&[open], &reason);
             }

@@ -7,7 +7,7 @@ use gate_model::{Cause, ResourceName, Undecided};
 use gate_objects::{Bindings, Object};
 use gate_spec::Operation;
 
-use super::{Tally, all_probes, bound_request, fill, open_all, own_parents, run_one};
+use super::{Tally, all_probes, bound_request, fill, own_parents, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, GrantedRead, OwnersWalk, Probe, Subject, Verdict};
 
@@ -41,7 +41,7 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
                         .unwrap_or_default();
                     prepared.push(Prepared { tried, objects, probes });
                 }
-                Err(reason) => open_all(&mut tally, tried, &reason),
+                Err(reason) => tally.without_object(ctx, tried, kinds(&tried.subject).first(), &reason),
             }
         }
         let closed = bracket(ctx, &prepared, &mut tally).await;
@@ -71,13 +71,18 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
     })
 }
 
-/// The objects that may show up: the one that is read, or one of each kind that a list may hold.
-async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>, Undecided> {
-    let kinds: Vec<ResourceName> = match subject {
+/// The kinds of objects that an operation may show.
+fn kinds(subject: &Subject) -> Vec<ResourceName> {
+    match subject {
         Subject::Read(name) => vec![name.clone()],
         Subject::List(names) => names.iter().take(MAX_KINDS).cloned().collect(),
         _ => Vec::new(),
-    };
+    }
+}
+
+/// The objects that may show up: the one that is read, or one of each kind that a list may hold.
+async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>, Undecided> {
+    let kinds = kinds(subject);
     let mut objects = Vec::new();
     let mut first_error = None;
     for kind in &kinds {
@@ -86,6 +91,9 @@ async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>
             Err(reason) => first_error = first_error.or(Some(reason)),
         }
     }
+    // The probers are chosen against one owner.
+    let owner = objects.first().map(|object: &Arc<Object>| object.owner.clone());
+    objects.retain(|object| Some(&object.owner) == owner.as_ref());
     if objects.is_empty() {
         return Err(
             first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no kind of object is known here"))
@@ -103,7 +111,11 @@ async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) ->
     let mut bracket = Bracket::open(ctx, &actors).await;
     for one in prepared {
         if let Err(reason) = decide(ctx, &mut bracket, one).await {
-            tally.open(&one.probes, &reason);
+            if reason.cause == Cause::ObjectMissing {
+                tally.without_object(ctx, one.tried, kinds(&one.tried.subject).first(), &reason);
+            } else {
+                tally.open(&one.probes, &reason);
+            }
         }
     }
     bracket.close().await
@@ -113,6 +125,12 @@ async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<
     let operation = &one.tried.operation;
     let mut first_error = None;
     for object in &one.objects {
+        let searches = operation.request.holes().iter().any(|hole| hole.starts_with("canary"));
+        if searches && object.canaries.is_empty() {
+            let nothing = "nothing of ours is in any object here that could be searched for";
+            first_error = first_error.or(Some(Undecided::new(Cause::ObjectMissing, nothing)));
+            continue;
+        }
         let request = bound_request(ctx, operation, object)?;
         let probes = one.probes.clone();
         let result = match one.tried.subject {
