@@ -1,10 +1,16 @@
 //! Asks as an identity that ought to be served, and renews its session once where it was lost.
 
+use std::time::Duration;
+
 use gate_exchange::{Exchange, Outgoing};
 use gate_model::{Cause, Undecided};
 
 use crate::Ctx;
 
+/// Looks at an answer that comes from a cache.
+const CACHE_LOOKS: usize = 12;
+/// Between two such looks.
+const CACHE_PAUSE: Duration = Duration::from_millis(250);
 /// Renewals for one request: sessions that die faster than that cannot be worked with.
 const MAX_RENEWALS: usize = 3;
 
@@ -34,4 +40,41 @@ pub async fn ask(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecide
         exchange = ctx.target.send(outgoing.clone()).await?;
     }
     Ok(exchange)
+}
+
+/// Asks until the answer is no copy of a cache: an old copy would show an old state.
+pub(crate) async fn ask_fresh(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Exchange, Undecided> {
+    outgoing
+        .request
+        .headers
+        .push(("cache-control".to_owned(), "no-cache".to_owned()));
+    for _ in 0..CACHE_LOOKS {
+        let exchange = ask(ctx, outgoing.clone()).await?;
+        if !is_copy(&exchange) {
+            return Ok(exchange);
+        }
+        ctx.clock.sleep(CACHE_PAUSE).await;
+    }
+    Err(Undecided::new(
+        Cause::ReadBack,
+        "the owner's read-back is answered by a cache, which shows an older state",
+    )
+    .settled_by("operations: { \"GET /…\": { query: { nocache: \"{{unique}}\" } } }   # or test without the cache"))
+}
+
+/// Whether an answer says that it is a cache's copy (RFC 9111 section 5.1, and what caches add by habit).
+fn is_copy(exchange: &Exchange) -> bool {
+    let aged = exchange
+        .header("age")
+        .and_then(|age| age.trim().parse::<u64>().ok())
+        .is_some_and(|age| age > 0);
+    let hit = ["x-cache", "cf-cache-status", "x-cache-status", "cache-status"]
+        .iter()
+        .any(|name| {
+            exchange.header(name).is_some_and(|value| {
+                let value = value.to_ascii_lowercase();
+                value.contains("hit") && !value.contains("miss")
+            })
+        });
+    aged || hit
 }

@@ -7,7 +7,8 @@ use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{OperationId, Undecided};
 use serde_json::Value;
 
-use crate::{Ctx, ask};
+use crate::Ctx;
+use crate::ask::ask_fresh;
 
 /// Pages that are looked at.
 const MAX_PAGES: usize = 12;
@@ -29,7 +30,7 @@ pub(crate) async fn walk(
         let exchange = if purpose == Purpose::Probe {
             ctx.target.send(outgoing).await?
         } else {
-            ask(ctx, outgoing).await?
+            ask_fresh(ctx, outgoing).await?
         };
         let done = !exchange.is_success() || enough(&exchange);
         let next = next_page(&exchange, first, &request, &paging, pages.len() + 1);

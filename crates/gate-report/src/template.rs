@@ -29,6 +29,10 @@ pub(crate) fn of(case: &Case, text: &str) -> String {
         let after = words.get(index + 1).copied().unwrap_or_default();
         out.push_str(&shape(word, counts(before, after)));
     }
+    // The case's own operation was taken out whole, others but for their method.
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+        out = out.replace(&format!("{method} {HOLE}"), HOLE);
+    }
     out
 }
 

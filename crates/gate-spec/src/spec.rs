@@ -51,7 +51,8 @@ impl Spec {
 
     /// The scope that the plan grants an identity on an operation. Without an `access` section it is its own tenant's.
     pub fn granted(&self, identity: &Identity, operation: &OperationId) -> Option<Scope> {
-        if self.access.declared {
+        // A section that only names what is public says nothing of roles.
+        if self.access.declared && self.access.rules.iter().any(|rule| rule.role != "public") {
             self.access.scope(&identity.roles, operation)
         } else {
             Some(Scope::Tenant)

@@ -62,6 +62,28 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
     }
 }
 
+/// The report of a run whose target did not even give its document: nothing is known, so that nothing is decided.
+pub(crate) fn silent(spec: &Spec, reason: &str) -> RunReport {
+    let parts = Parts {
+        spec,
+        started_at: now(),
+        took: Duration::ZERO,
+        fail_on: FailOn::default(),
+        results: Vec::new(),
+        identities: Vec::new(),
+        latency: Vec::new(),
+        notices: vec![Notice::warning(reason)],
+        leftovers: Vec::new(),
+        requests_sent: 0,
+    };
+    let verdict = Verdict::Undecided;
+    RunReport {
+        verdict,
+        exit_code: verdict.exit_code(),
+        ..report(parts)
+    }
+}
+
 fn coverage(spec: &Spec, cases: &[CaseResult]) -> Coverage {
     let mut tested: HashSet<&OperationId> = HashSet::new();
     let mut reasons: BTreeMap<&OperationId, String> = BTreeMap::new();

@@ -257,7 +257,7 @@ fn tidy(report: &RunReport, ran: &Ran, complaints: &mut Vec<String>) {
     }
     let (before, after) = &ran.rows;
     let mut lines = Vec::new();
-    for (row, text) in after.iter().filter(|(row, _)| !row.starts_with("user ")) {
+    for (row, text) in after {
         match before.get(row) {
             None => lines.push(format!("the demo has a new {row}: {text}")),
             Some(old) if old != text => lines.push(format!("the demo's {row} was changed: {old} -> {text}")),

@@ -190,13 +190,21 @@ impl Matrix {
         quick.flat_map(|row| row.red.0.iter().cloned()).collect()
     }
 
-    /// What is wrong with the file as a whole: holes without a row, checks that are red nowhere, rows of the
+    /// What is wrong with the file as a whole: holes and oddities without a row, checks that are red nowhere, rows of the
     /// same name.
     pub fn faults(&self, checks: &[String]) -> Vec<String> {
         let mut faults = Vec::new();
         for hole in Hole::ALL {
             if !self.holes.iter().any(|row| row.hole.0 == [hole.name()]) {
                 faults.push(format!("hole {hole} has no row of its own"));
+            }
+        }
+        for (form, _) in Sabotage::forms() {
+            let name = form.trim_end_matches("=N");
+            let known = |text: &String| text.split('=').next() == Some(name);
+            let rows = self.sound.iter().chain(&self.never_green);
+            if !rows.clone().any(|row| row.sabotage.0.iter().any(known)) {
+                faults.push(format!("oddity {form} has no row"));
             }
         }
         for check in checks {

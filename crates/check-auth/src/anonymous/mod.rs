@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gate_check::{Check, Contribution, FindingText, ProbePlan, Prober, Refusal};
-use gate_model::{Case, CheckPage, Missing, Relation};
+use gate_model::{Case, CheckPage, Relation};
 use gate_spec::{Effect, Operation, Spec};
 
 /// The check.
@@ -43,14 +43,6 @@ impl Check for Anonymous {
             .filter(|operation| asks_for_credentials(operation))
         {
             let case = case(&self.page, operation);
-            if operation.skip.is_none()
-                && spec
-                    .actors()
-                    .all(|identity| spec.granted(identity, &operation.id).is_none())
-            {
-                contribution.not_testable.push((case, granted_to_nobody(operation)));
-                continue;
-            }
             contribution.probes.push(ProbePlan {
                 case,
                 operation: operation.id.clone(),
@@ -68,19 +60,6 @@ fn case(page: &CheckPage, operation: &Operation) -> Case {
         .with_operation(&operation.id)
         .with_relation(Relation::Anonymous)
         .with_source(operation.source.clone())
-}
-
-fn granted_to_nobody(operation: &Operation) -> Missing {
-    Missing {
-        what: format!(
-            "no identity of the plan may call {}, so that nobody can be its control",
-            operation.id
-        ),
-        add: Some(format!(
-            "access: {{ ROLE: {{ tenant: [ \"{}\" ] }} }}   # or under public, with a reason",
-            operation.id
-        )),
-    }
 }
 
 /// Whether a bare request ought to be refused. Logins and the end of a session are open by nature, unless the document

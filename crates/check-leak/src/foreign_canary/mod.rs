@@ -126,9 +126,12 @@ fn nothing_planted(spec: &Spec, resource: &ResourceName) -> Option<Missing> {
     if !holes.iter().any(|hole| hole.starts_with("canary")) {
         return Some(Missing {
             what: format!("a new {resource} has no field that takes a private value"),
-            add: Some(format!(
-                "resources: {{ {resource}: {{ create: {{ json: {{ FIELD: \"{{{{canary}}}}\" }} }} }} }}"
-            )),
+            add: kind.create.as_ref().map(|call| {
+                let (method, path) = (call.request.method.as_str().to_lowercase(), &call.request.path);
+                format!(
+                    "resources: {{ {resource}: {{ create: {{ {method}: \"{path}\", json: {{ FIELD: \"{{{{canary}}}}\" }} }} }} }}"
+                )
+            }),
         });
     }
     None

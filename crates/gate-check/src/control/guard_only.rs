@@ -83,8 +83,12 @@ impl Control for GuardOnly {
             if self.only_after {
                 if let (Some(identity), gate_exchange::Presented::Session) =
                     (&self.caller.identity, &self.caller.presented)
+                    && let Err(lost) = ctx.sessions.alive(identity).await
                 {
-                    ctx.sessions.alive(identity).await?;
+                    if lost.cause != Cause::SessionLost {
+                        return Err(lost);
+                    }
+                    ctx.sessions.renew(identity).await?;
                 }
                 return Ok(());
             }

@@ -20,6 +20,7 @@ pub struct MadeByOwner<'p> {
     resource: &'p Resource,
     made: Option<Arc<Object>>,
     tried: Vec<Tried>,
+    looked: bool,
 }
 
 struct Tried {
@@ -36,12 +37,13 @@ impl<'p> MadeByOwner<'p> {
             resource,
             made,
             tried: Vec::new(),
+            looked: false,
         }
     }
 
     /// What a stranger made in the owner's place, as the owner sees it.
     async fn appeared(
-        &self,
+        &mut self,
         ctx: &Ctx<'_>,
         made: &Arc<Object>,
     ) -> Result<Option<(Actor, String, Vec<Evidence>)>, Undecided> {
@@ -100,6 +102,7 @@ impl<'p> MadeByOwner<'p> {
             holds(&page.text())
         })
         .await?;
+        self.looked = pages.last().is_some_and(gate_exchange::Exchange::is_success);
         for page in &pages {
             let text = page.text();
             if let Some(tried) = self
@@ -217,7 +220,8 @@ impl Control for MadeByOwner<'_> {
                 Ok(object) => {
                     ctx.objects.spare(object);
                     After::Intact {
-                        effect: !self.resource.lists.is_empty() || self.resource.read.is_some(),
+                        // Where the owner's list was not looked at, nothing can be said of what was accepted.
+                        effect: self.looked,
                         proof: format!("{owner} made a {} before and after", self.resource.name),
                     }
                 }

@@ -44,7 +44,7 @@ impl OwnersWalk {
         let item = page
             .json()
             .as_ref()
-            .and_then(|json| find_item(json, &self.object.id, 0).cloned());
+            .and_then(|json| find_item(json, &self.object.id, 0, false).cloned());
         let id = self.object.id_text();
         marks.strong.retain(|value| *value == id);
         marks.answer = None;
@@ -94,7 +94,7 @@ impl OwnersWalk {
             };
         };
         if !self.marks.any()
-            && let Some(theirs) = find_item(&json, &self.object.id, 0)
+            && let Some(theirs) = find_item(&json, &self.object.id, 0, false)
             && self.item.as_ref().is_some_and(|own| equal_fields(own, theirs) >= 2)
         {
             return (Answer::Served(format!("the same item as {}", self.owner)), None);
@@ -116,17 +116,28 @@ impl OwnersWalk {
 }
 
 /// The item with an id, anywhere in a list answer.
-fn find_item<'a>(json: &'a Value, id: &Value, depth: usize) -> Option<&'a Value> {
+fn find_item<'a>(json: &'a Value, id: &Value, depth: usize, in_list: bool) -> Option<&'a Value> {
     match json {
-        Value::Array(items) => items.iter().find_map(|item| find_item(item, id, depth + 1)),
+        Value::Array(items) => items.iter().find_map(|item| find_item(item, id, depth + 1, true)),
         Value::Object(fields) if depth <= 6 => {
-            if fields.values().any(|value| same_id(value, id)) {
+            // An envelope has numbers of its own (page, total): only an id of an item in a list is one.
+            if in_list && fields.iter().any(|(key, value)| is_id_key(key) && same_id(value, id)) {
                 return Some(json);
             }
-            fields.values().find_map(|value| find_item(value, id, depth + 1))
+            fields.values().find_map(|value| find_item(value, id, depth + 1, false))
         }
         _ => None,
     }
+}
+
+/// Whether a key names an item.
+fn is_id_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.ends_with("id")
+        || matches!(
+            key.as_str(),
+            "key" | "slug" | "name" | "number" | "code" | "self" | "url" | "href"
+        )
 }
 
 fn same_id(value: &Value, id: &Value) -> bool {

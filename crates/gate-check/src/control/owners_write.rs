@@ -10,6 +10,7 @@ use gate_spec::{Call, Effect, Operation};
 
 use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::answer::{denied, neither};
+use crate::ask::ask_fresh;
 use crate::marks::foreign_canary;
 use crate::{Answer, Ctx, Probe, Refusal, State, ask};
 
@@ -17,10 +18,6 @@ use crate::{Answer, Ctx, Probe, Refusal, State, ask};
 const EFFECT_LOOKS: usize = 5;
 /// Between two such looks.
 const EFFECT_PAUSE: Duration = Duration::from_millis(100);
-/// Looks at an answer that comes from a cache.
-const CACHE_LOOKS: usize = 12;
-/// Between two such looks.
-const CACHE_PAUSE: Duration = Duration::from_millis(250);
 /// The longest wait for telling a field that changes by itself from one that somebody changed.
 const MAX_SHAM: Duration = Duration::from_secs(2);
 
@@ -95,11 +92,7 @@ impl<'p> OwnersWrite<'p> {
             .map_err(|error| Undecided::new(Cause::ReadBack, error.to_string()))?;
         let mut outgoing = Outgoing::new(&Actor::identity(owner), Purpose::ReadBack, request).about(Some(object.key));
         outgoing.operation = self.read.operation.clone();
-        outgoing
-            .request
-            .headers
-            .push(("cache-control".to_owned(), "no-cache".to_owned()));
-        fresh(ctx, outgoing).await
+        ask_fresh(ctx, outgoing).await
     }
 
     /// Whether an answer to the owner says that the object is gone. Some servers answer 403 for what does not exist: it is
@@ -318,39 +311,6 @@ fn read_back(owner: &IdentityName, exchange: &Exchange) -> Undecided {
             exchange.status
         ),
     )
-}
-
-/// Asks until the answer is no copy of a cache: an old copy would show an old state.
-async fn fresh(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecided> {
-    for _ in 0..CACHE_LOOKS {
-        let exchange = ask(ctx, outgoing.clone()).await?;
-        if !is_copy(&exchange) {
-            return Ok(exchange);
-        }
-        ctx.clock.sleep(CACHE_PAUSE).await;
-    }
-    Err(Undecided::new(
-        Cause::ReadBack,
-        "the owner's read-back is answered by a cache, which shows an older state",
-    )
-    .settled_by("operations: { \"GET /…\": { query: { nocache: \"{{unique}}\" } } }   # or test without the cache"))
-}
-
-/// Whether an answer says that it is a cache's copy (RFC 9111 section 5.1, and what caches add by habit).
-fn is_copy(exchange: &Exchange) -> bool {
-    let aged = exchange
-        .header("age")
-        .and_then(|age| age.trim().parse::<u64>().ok())
-        .is_some_and(|age| age > 0);
-    let hit = ["x-cache", "cf-cache-status", "x-cache-status", "cache-status"]
-        .iter()
-        .any(|name| {
-            exchange.header(name).is_some_and(|value| {
-                let value = value.to_ascii_lowercase();
-                value.contains("hit") && !value.contains("miss")
-            })
-        });
-    aged || hit
 }
 
 impl sealed::Sealed for OwnersWrite<'_> {}

@@ -38,7 +38,10 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
     if let Some(process) = process {
         process.end().await;
     }
-    let (spec, report) = done?;
+    let (spec, report) = match done {
+        Err(LoadError::TargetSilent(reason)) => (Arc::new(outline.clone()), crate::summary::silent(&outline, &reason)),
+        other => other?,
+    };
     let code = output::finish(&report, &args.reports, &console);
     if let Some(quick) = &quick {
         offer_to_save(quick, &report);
