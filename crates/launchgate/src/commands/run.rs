@@ -39,7 +39,10 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
         process.end().await;
     }
     let (spec, report) = match done {
-        Err(LoadError::TargetSilent(reason)) => (Arc::new(outline.clone()), crate::summary::silent(&outline, &reason)),
+        Err(LoadError::TargetSilent(reason)) => {
+            output::complain(&format!("error: {reason}"));
+            (Arc::new(outline.clone()), crate::summary::silent(&outline, &reason))
+        }
         other => other?,
     };
     let code = output::finish(&report, &args.reports, &console);
