@@ -37,6 +37,9 @@ pub enum Refusal {
 /// The text of a denial, where the response is one.
 pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> Option<String> {
     let status = exchange.status;
+    if is_unreadable(exchange) {
+        return None;
+    }
     if matches!(status, 401 | 403 | 404) || (status == 400 && refusal == Refusal::Credential) {
         return Some(format!("answered {status}"));
     }
@@ -63,6 +66,13 @@ pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> 
 /// Why a response is neither, with the plan line that would settle it.
 pub(crate) fn neither(who: &str, what: &str, exchange: &Exchange) -> Undecided {
     let status = exchange.status;
+    if is_unreadable(exchange) {
+        return Undecided::new(
+            Cause::NeitherAnswer,
+            format!("{who} was answered {status} with a body that could not be read whole"),
+        )
+        .settled_by("limits: { max_body: 32MB }");
+    }
     match status {
         429 => Undecided::new(Cause::Throttled, format!("{who} was throttled (429)"))
             .settled_by("limits: { pace: 5/s }   # or a limit that the run fits under"),
@@ -87,6 +97,20 @@ pub(crate) fn neither(who: &str, what: &str, exchange: &Exchange) -> Undecided {
             "denied: {{ status: [{status}] }}   # only if this status is a refusal"
         )),
     }
+}
+
+/// Whether an answer was cut at the bound or is in an encoding that is not read: what it holds is not known.
+pub(crate) fn is_unreadable(exchange: &Exchange) -> bool {
+    let known = |value: &str| {
+        matches!(
+            value.trim().to_ascii_lowercase().as_str(),
+            "" | "identity" | "gzip" | "x-gzip" | "deflate" | "br"
+        )
+    };
+    exchange.truncated
+        || exchange
+            .header("content-encoding")
+            .is_some_and(|value| !value.split(',').all(known))
 }
 
 fn is_envelope(denial: &Denial, exchange: &Exchange) -> bool {

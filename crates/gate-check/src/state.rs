@@ -94,7 +94,10 @@ fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {
             }
         }
         Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
+            // The order of a list is no part of the state: many servers give none.
+            let mut items: Vec<(String, &Value)> = items.iter().map(|item| (item.to_string(), item)).collect();
+            items.sort_by(|left, right| left.0.cmp(&right.0));
+            for (index, (_, value)) in items.into_iter().enumerate() {
                 flatten(&format!("{path}[{index}]"), value, out);
             }
         }

@@ -13,6 +13,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Everything but the unreserved characters of RFC 3986 section 2.3: the usual encoding of a value in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The same, but for the slash: how paths are encoded.
+const PATH_KEPT: &AsciiSet = &RESERVED.remove(b'/');
+/// What `encodeURIComponent` leaves alone beside those.
+const COMPONENT_KEPT: &AsciiSet = &RESERVED
+    .remove(b'!')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
 /// What stands in the place of a secret.
 pub const MARK: &str = "[redacted]";
 
@@ -160,12 +170,19 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         forms.push(json[1..json.len() - 1].to_owned());
     }
     forms.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
-    forms.push(utf8_percent_encode(secret, RESERVED).to_string());
+    for kept in [RESERVED, PATH_KEPT, COMPONENT_KEPT] {
+        let encoded = utf8_percent_encode(secret, kept).to_string();
+        forms.push(encoded.replace("%20", "+"));
+        forms.push(lower_escapes(&encoded));
+        forms.push(encoded);
+    }
+    forms.extend(html_forms(secret));
     if secret.len() >= 6 {
         for offset in 0..3 {
             forms.extend(base64_core(secret.as_bytes(), offset));
         }
         forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+        forms.push(secret.bytes().map(|byte| format!("{byte:02X}")).collect());
     }
     forms.sort();
     forms.dedup();
@@ -174,6 +191,31 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         .filter(|form| form.len() >= MIN_SECRET_BYTES)
         .map(String::into_bytes)
         .collect()
+}
+
+/// Percent-escapes with lower-case digits.
+fn lower_escapes(encoded: &str) -> String {
+    let mut out = String::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some(at) = rest.find('%') {
+        let end = (at + 3).min(rest.len());
+        out.push_str(&rest[..at]);
+        out.push_str(&rest[at..end].to_ascii_lowercase());
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The secret as HTML escapes it, with either spelling of the quotes.
+fn html_forms(secret: &str) -> [String; 3] {
+    let base = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let quoted = base.replace('"', "&quot;");
+    [
+        quoted.replace('\'', "&#39;"),
+        quoted.replace('\'', "&#x27;"),
+        base.replace('"', "&#34;").replace('\'', "&#39;"),
+    ]
 }
 
 /// The part of the base64 text that depends on the secret alone, when it stands `offset` bytes after a three-byte edge.

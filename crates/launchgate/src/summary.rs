@@ -41,7 +41,16 @@ pub(crate) fn now() -> String {
 pub(crate) fn report(parts: Parts<'_>) -> RunReport {
     let mut cases = parts.results;
     cases.sort_by(|left, right| left.case.id.cmp(&right.case.id));
-    let verdict = Verdict::of(&cases, parts.fail_on);
+    let coverage = coverage(parts.spec, &cases);
+    let mut verdict = Verdict::of(&cases, parts.fail_on);
+    if verdict == Verdict::Proven
+        && coverage.tested == 0
+        && coverage.operations > 0
+        && coverage.public == coverage.operations
+    {
+        // A document that calls everything public switches the gate off; that is no proof of anything.
+        verdict = Verdict::NothingRan;
+    }
     RunReport {
         version: REPORT_VERSION,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -52,7 +61,7 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
         verdict,
         exit_code: verdict.exit_code(),
         counts: Counts::of(&cases),
-        coverage: coverage(parts.spec, &cases),
+        coverage,
         identities: parts.identities,
         cases,
         latency: parts.latency,

@@ -85,6 +85,9 @@ impl CanaryWatch {
             .operation
             .as_ref()
             .and_then(|operation| self.spec.operations.get(operation));
+        if operation.is_some_and(|operation| operation.public.is_some()) {
+            return true;
+        }
         match (identity, operation) {
             (Some(identity), Some(operation)) => self.spec.open_to_other_tenants(identity, operation),
             _ => false,

@@ -110,7 +110,7 @@ impl Control for GuardOnly {
                 Answer::Served(shown.what)
             } else if let Some(said) = refused {
                 Answer::Denied(said)
-            } else if matches!(status, 400 | 404) {
+            } else if matches!(status, 400 | 404) && !crate::answer::is_unreadable(&exchange) {
                 if status == 400 {
                     self.settle = format!(
                         "denied: {{ status: [400] }}   # if missing credentials are answered 400; or {}",

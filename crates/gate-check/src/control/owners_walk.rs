@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use gate_exchange::{Actor, BoxFuture, Exchange, Purpose, Request};
+use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_objects::Object;
 use serde_json::Value;
 
 use super::{After, Attempt, Control, Kept, Means, sealed};
-use crate::answer::{denied, neither};
+use crate::answer::{denied, is_unreadable, neither};
 use crate::walk::{item_count, walk};
 use crate::{Answer, Ctx, Marks, Probe};
 
@@ -20,6 +20,7 @@ pub struct OwnersWalk {
     object: Arc<Object>,
     marks: Marks,
     item: Option<Value>,
+    pages: Vec<Request>,
     shown: Vec<Kept>,
 }
 
@@ -33,6 +34,7 @@ impl OwnersWalk {
             object,
             marks: Marks::default(),
             item: None,
+            pages: Vec::new(),
             shown: Vec::new(),
         }
     }
@@ -80,7 +82,7 @@ impl OwnersWalk {
             return (Answer::Denied(said), None);
         }
         let who = probe.actor.to_string();
-        if !page.is_success() {
+        if !page.is_success() || is_unreadable(page) {
             return (Answer::Neither(neither(&who, "", page)), None);
         }
         let Some(json) = page.json() else {
@@ -185,6 +187,7 @@ impl Control for OwnersWalk {
             }
             let proof = marks.canaries.first().or(marks.strong.first()).cloned();
             self.shown = vec![Kept::new("control before", last, proof.as_deref())];
+            self.pages = pages.iter().map(|page| page.sent.request.clone()).collect();
             self.marks = marks;
             self.item = item;
             Ok(())
@@ -202,6 +205,16 @@ impl Control for OwnersWalk {
                 |page| self.marks.shown_to(ctx, &probe.actor, page).is_some(),
             )
             .await?;
+            let mut pages = pages;
+            for request in &self.pages {
+                // The same pages as the owner's, also where the stranger's own walk ended sooner.
+                if pages.last().is_some_and(Exchange::is_success)
+                    && !pages.iter().any(|page| page.sent.request.path == request.path)
+                {
+                    let outgoing = Outgoing::new(&probe.actor, Purpose::Probe, request.clone()).of(&self.operation);
+                    pages.push(ctx.target.send(outgoing).await?);
+                }
+            }
             let mut denial = None;
             for page in &pages {
                 let (answer, span) = self.read(ctx, probe, page);

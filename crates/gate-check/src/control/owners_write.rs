@@ -364,7 +364,14 @@ impl Control for OwnersWrite<'_> {
                         effect,
                         proof: format!("the object is unchanged for its owner; {proof}"),
                     },
-                    Err(reason) => After::Unreachable(reason),
+                    // The owner could not do it either: perhaps because what was tried took effect in the meantime.
+                    Err(reason) => match self.compare(ctx).await {
+                        Ok(late @ (After::Changed { .. } | After::Gone { .. })) => {
+                            self.tainted = true;
+                            late
+                        }
+                        _ => After::Unreachable(reason),
+                    },
                 },
                 Ok(other) => {
                     self.tainted = true;

@@ -8,7 +8,7 @@ use gate_exchange::{Actor, Client, Options, Outgoing, Purpose, Request, Target a
 use gate_model::{IdentityName, SharedRedactor, Verdict};
 use gate_objects::{Journal, JournalEntry};
 use gate_plan::Draft;
-use gate_spec::{Method, Spec};
+use gate_spec::{Method, RequestTemplate, Spec};
 
 use super::WORK_FOLDER;
 use super::unfinished::{self, Unfinished};
@@ -122,14 +122,14 @@ async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: boo
         JournalEntry::Run { .. } | JournalEntry::Intent { .. } | JournalEntry::Gone { .. } => return Ok(String::new()),
     };
     let owner = IdentityName::new(owner);
-    let what = format!("{method} {path} as {owner}");
+    let what = visible(&format!("{method} {path} as {owner}"));
     if !spec.identities.contains_key(&owner) {
         return Err(format!("{what}: the plan no longer knows this identity"));
     }
     let method: Method = method.parse().map_err(|()| format!("{what}: not a method"))?;
-    // A journal is a file that anybody may have written: nothing but a path on the target is sent.
-    if !path.starts_with('/') || path.starts_with("//") {
-        return Err(format!("{what}: not a path on the target"));
+    // A journal is a file that anybody may have written: only what the plan itself would send is sent.
+    if !is_planned(spec, entry, method, path) {
+        return Err(format!("{what}: the plan has no such removal; left alone"));
     }
     if dry_run {
         return Ok(format!("would send {what}"));
@@ -145,5 +145,86 @@ async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: boo
         }
         Ok(exchange) => Err(format!("{what}: answered {}", exchange.status)),
         Err(reason) => Err(format!("{what}: {}", reason.detail)),
+    }
+}
+
+/// Whether the plan removes objects of this kind, or undoes a step of its setup, with such a request.
+fn is_planned(spec: &Spec, entry: &JournalEntry, method: Method, path: &str) -> bool {
+    let fits = |request: &RequestTemplate| request.method == method && fits_template(&request.path.to_string(), path);
+    match entry {
+        JournalEntry::Created { resource, .. } => spec
+            .resources
+            .get(resource.as_str())
+            .and_then(|resource| resource.delete.as_ref())
+            .is_some_and(|call| fits(&call.request)),
+        JournalEntry::Undo { .. } => spec
+            .settings
+            .setup
+            .iter()
+            .filter_map(|step| step.undo.as_ref())
+            .any(fits),
+        JournalEntry::Run { .. } | JournalEntry::Intent { .. } | JournalEntry::Gone { .. } => false,
+    }
+}
+
+/// Whether a path is a filled template: the same segments, and one plain value for each placeholder.
+fn fits_template(template: &str, path: &str) -> bool {
+    let plain = |value: &str| {
+        let lower = value.to_ascii_lowercase();
+        let dots = lower.replace("%2e", ".");
+        !value.is_empty()
+            && dots != "."
+            && dots != ".."
+            && !value.contains(['\\', '?', '#'])
+            && !value.contains(char::is_control)
+    };
+    let (wanted, given): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    wanted.len() == given.len()
+        && wanted
+            .iter()
+            .zip(given)
+            .all(|(wanted, given)| match (wanted.find("{{"), wanted.rfind("}}")) {
+                (Some(open), Some(close)) => given
+                    .strip_prefix(&wanted[..open])
+                    .and_then(|rest| rest.strip_suffix(&wanted[close + 2..]))
+                    .is_some_and(plain),
+                _ => *wanted == given,
+            })
+}
+
+/// A text of a foreign file, fit for a terminal.
+fn visible(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_filled_template_is_sent() {
+        assert!(fits_template("/projects/{{projectId}}", "/projects/7d44-4840"));
+        assert!(fits_template("/a/{{x}}/b/{{y}}", "/a/1/b/2"));
+        for forged in [
+            "/projects",
+            "/projects/",
+            "/projects/..",
+            "/projects/%2e%2E",
+            "/projects/1/2",
+            "/admin/1",
+            "/projects/1?all=1",
+            "/projects/a\\b",
+        ] {
+            assert!(!fits_template("/projects/{{projectId}}", forged), "{forged}");
+        }
+        assert_eq!(visible("a\u{1b}[2J"), "a\\u{1b}[2J");
     }
 }
