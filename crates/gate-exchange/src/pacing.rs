@@ -75,6 +75,8 @@ impl Pacing {
                 }
             };
             match turn {
+                // The timer counts in milliseconds: even a wait for a moment that has passed would cost one.
+                Ok(turn) if turn <= Instant::now() => return,
                 Ok(turn) => return tokio::time::sleep_until(turn).await,
                 Err(opens) => tokio::time::sleep_until(opens).await,
             }
