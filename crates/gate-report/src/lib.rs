@@ -1,7 +1,7 @@
 //! A run as text: what people read on a console, what JUnit readers read, what programs read, and latency.
 //!
 //! A [`gate_model::RunReport`] goes in, text comes out. Nothing here judges, sends or decides; a report never changes the
-//! verdict. Whatever a target wrote is foreign text and passes [`foreign`] before it reaches a reader.
+//! verdict. Whatever a target wrote is foreign text and passes `foreign` before it reaches a reader.
 
 mod console;
 mod error;
