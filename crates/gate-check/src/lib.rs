@@ -7,7 +7,7 @@
 //! A verdict cannot be made outside of `close`:
 //!
 //! ```compile_fail
-//! let verdict = gate_check::Verdict { case: "x".into(), outcome: todo!() };
+//! let verdict = gate_check::Verdict { case: "x".into(), outcome: gate_model::Outcome::Pass { proof: String::new() } };
 //! ```
 //!
 //! A probe needs an open control; a bracket by itself takes none:
