@@ -138,8 +138,18 @@ pub(crate) fn bytes(cx: &mut Cx<'_>, pointer: &str, value: &Count) -> Option<usi
 static DASHED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\.([A-Za-z0-9_]*-[A-Za-z0-9_-]*)").expect("a fixed expression"));
 
+/// Brackets and bytes that a JSONPath of a plan may have.
+const MAX_PATH_BRACKETS: usize = 64;
+const MAX_PATH_BYTES: usize = 4_096;
+
 /// Checks a JSONPath (RFC 9535).
 pub(crate) fn json_path(cx: &mut Cx<'_>, pointer: &str, text: &str, key: bool) -> bool {
+    // The parser descends with each bracket; no path that means something is this deep.
+    let nested = text.bytes().filter(|byte| matches!(byte, b'[' | b'(')).count() > MAX_PATH_BRACKETS;
+    if nested || text.len() > MAX_PATH_BYTES {
+        cx.error(pointer, "this JSONPath is too long or too deeply nested");
+        return false;
+    }
     if serde_json_path::JsonPath::parse(text).is_ok() {
         return true;
     }
