@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use check_latency::SampleBoard;
 use gate_check::{AliveBook, Ctx, SystemClock};
-use gate_engine::{Bounds, Cancel, Planned, Selection};
+use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
     Cause, EventSink, FailOn, IdentityReport, Leftover, Notice, RunEvent, RunReport, SharedRedactor, Undecided,
@@ -107,7 +107,7 @@ pub async fn run(
         sink.take(&RunEvent::Identity(report.clone()));
     }
     let not_ready = ready.clone();
-    let results = decide(&ctx, planned, bounds, cancel, ready, sink).await;
+    let results = gate_engine::run(&ctx, planned, bounds, cancel, ready, sink).await;
     let mut leftovers = objects.clean_up().await;
     leftovers.extend(setup.undo(&*client, objects.journal()).await);
     stop.abort();
@@ -136,17 +136,6 @@ pub async fn run(
     let report = summary::redacted(report, redactor);
     sink.take(&RunEvent::Finished(Box::new(report.clone())));
     Ok(report)
-}
-
-async fn decide(
-    ctx: &Ctx<'_>,
-    planned: Planned,
-    bounds: Bounds,
-    cancel: &Cancel,
-    ready: Result<(), Undecided>,
-    sink: &dyn EventSink,
-) -> Vec<gate_model::CaseResult> {
-    gate_engine::run(ctx, planned, bounds, cancel, ready, sink).await
 }
 
 fn journal(options: &GateOptions, spec: &Spec, notices: &mut Vec<Notice>) -> Journal {
