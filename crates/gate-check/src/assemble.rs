@@ -10,10 +10,14 @@ use gate_spec::{Operation, Spec};
 use indexmap::IndexMap;
 
 use crate::run::{GuardPlan, ReadPlan, WritePlan, creates, guards, reads, writes};
-use crate::{Group, Lane, ProbePlan, Subject, subject_of};
+use crate::{Group, Lane, ProbePlan, Prober, Subject, subject_of};
 
 /// Reads that share one bracket, and so one look at each prober's session.
 const READS_IN_A_BRACKET: usize = 6;
+
+/// Probes of all reads in one bracket. Each read has a control of its own around its probes; what they share is only the
+/// look at each prober's session.
+const PROBES_OF_READS: u64 = 48;
 
 /// Groups of cases, and the cases that cannot be grouped, with the reason.
 #[derive(Default)]
@@ -103,7 +107,7 @@ fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assem
     let (keep, leave): (Vec<_>, Vec<_>) = tried
         .plans
         .into_iter()
-        .partition(|plan| harmless && plan.prober == crate::Prober::Anonymous);
+        .partition(|plan| harmless && matches!(plan.prober, Prober::Anonymous | Prober::Altered(_)));
     let missing = Missing {
         what: format!("the plan does not say how a {resource} is made, and one that was found may not be changed"),
         add: Some(format!(
@@ -163,14 +167,13 @@ impl Sorted {
                 creates(ctx, &resource, &tried)
             }));
         }
-        for chunk in self.reads.chunks(READS_IN_A_BRACKET) {
-            let plan = ReadPlan { tried: chunk.to_vec() };
+        for chunk in in_brackets(self.reads, probers) {
             let requests = chunk.iter().map(|tried| 2 + probers(tried)).sum::<u64>() + 2;
+            let cases = cases(&chunk);
+            let plan = ReadPlan { tried: chunk };
             assembled
                 .groups
-                .push(group(cases(chunk), Lane::Shared, requests, move |ctx| {
-                    reads(ctx, &plan)
-                }));
+                .push(group(cases, Lane::Shared, requests, move |ctx| reads(ctx, &plan)));
         }
         for (resource, tried) in self.writes {
             let requests = tried.iter().map(|tried| 3 + probers(tried)).sum::<u64>() + 4;
@@ -204,10 +207,30 @@ impl Sorted {
     }
 }
 
+/// Cuts reads into brackets that take neither too many operations nor too many probes.
+fn in_brackets(reads: Vec<Tried>, probers: impl Fn(&Tried) -> u64) -> Vec<Vec<Tried>> {
+    let mut brackets: Vec<Vec<Tried>> = Vec::new();
+    let mut count = 0;
+    for tried in reads {
+        let more = probers(&tried);
+        let full = |last: &Vec<Tried>| last.len() >= READS_IN_A_BRACKET || count + more > PROBES_OF_READS;
+        if brackets.last().is_none_or(full) {
+            brackets.push(Vec::new());
+            count = 0;
+        }
+        count += more;
+        if let Some(last) = brackets.last_mut() {
+            last.push(tried);
+        }
+    }
+    brackets
+}
+
 fn prober_count(spec: &Spec, plan: &ProbePlan) -> u64 {
-    match plan.prober {
-        crate::Prober::OtherTenants => spec.actors().count().saturating_sub(1).max(1) as u64,
-        _ => 1,
+    match &plan.prober {
+        Prober::Altered(alter) => alter.at_most(),
+        Prober::OtherTenants => spec.actors().count().saturating_sub(1).max(1) as u64,
+        Prober::Anonymous | Prober::Identity(_) => 1,
     }
 }
 

@@ -7,7 +7,7 @@ use gate_exchange::{Actor, Alive, Presented};
 use gate_model::{Case, CaseId, Cause, Evidence, IdentityName, Undecided};
 
 use crate::control::{After, Attempt, Control, Kept, Means};
-use crate::{Answer, Ctx, FindingText, Judgement, Refusal, Verdict};
+use crate::{Alter, Answer, Ctx, FindingText, Judgement, NoAltered, Refusal, Verdict};
 
 /// One attempt of one actor at one operation.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct Probe {
     pub refusal: Refusal,
     /// The words of a finding.
     pub text: Arc<FindingText>,
+    /// Makes the altered credentials anew, where the probe presents such.
+    pub alter: Option<Arc<dyn Alter>>,
 }
 
 /// An open bracket. Takes probes only through a [`Held`] control; only [`Bracket::close`] makes verdicts.
@@ -103,7 +105,7 @@ impl<'t> Bracket<'t> {
     pub async fn close(self) -> Closed {
         let mut after: BTreeMap<IdentityName, Result<Alive, Undecided>> = BTreeMap::new();
         for judged in &self.judged {
-            if let Some(identity) = needs_session(&judged.probe.actor)
+            if let Some(identity) = needs_session(&judged.probe.actor).or(made_of(&judged.probe.actor))
                 && matches!(judged.verdict, Preliminary::Judgement(Judgement::Holds(_)))
                 && !after.contains_key(identity)
             {
@@ -147,7 +149,16 @@ impl<'t> Bracket<'t> {
 
 impl<C: Control> Held<'_, '_, C> {
     /// Lets an actor try. Nothing is judged yet.
-    pub async fn probe(&mut self, probe: Probe) {
+    pub async fn probe(&mut self, mut probe: Probe) {
+        if let Err(undecided) = refresh(self.bracket.ctx, &mut probe).await {
+            let verdict = Preliminary::Judgement(Judgement::Undecided(undecided));
+            self.bracket.judged.push(Judged {
+                probe,
+                generation: 0,
+                verdict,
+            });
+            return;
+        }
         if let Some(identity) = needs_session(&probe.actor)
             && let Some(Err(lost)) = self.bracket.alive.get(identity)
         {
@@ -238,6 +249,11 @@ fn judge<C: Control>(
         )]))
     };
     let undecided = |reason: Undecided| Preliminary::Judgement(Judgement::Undecided(reason));
+    if let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter)
+        && let Some(seen) = alter.witnessed(altered)
+    {
+        return violated("", format!("with {}, {seen}", probe.actor), evidence());
+    }
     if let Answer::Served(shown) = answer {
         return violated(
             "",
@@ -356,12 +372,48 @@ fn said(answer: &Answer) -> String {
     }
 }
 
-/// The identity whose live session the actor uses. Altered credentials and nobody have none that could be lost.
+/// The identity whose live session the actor uses; nobody has none that could be lost.
 fn needs_session(actor: &Actor) -> Option<&IdentityName> {
     match actor.presented {
         Presented::Session => actor.identity.as_ref(),
-        Presented::Nothing | Presented::Private(_) | Presented::Headers(_) => None,
+        Presented::Nothing | Presented::Private(_) | Presented::Altered(_) => None,
     }
+}
+
+/// The identity whose credentials were altered: the refusal of those means something only while his own still work.
+fn made_of(actor: &Actor) -> Option<&IdentityName> {
+    match &actor.presented {
+        Presented::Altered(altered) => Some(&altered.of),
+        Presented::Nothing | Presented::Session | Presented::Private(_) => None,
+    }
+}
+
+/// Altered credentials are made anew where those that they were made of are no longer in use.
+async fn refresh(ctx: &Ctx<'_>, probe: &mut Probe) -> Result<(), Undecided> {
+    let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter) else {
+        return Ok(());
+    };
+    let live = ctx.sessions.credentials(&Actor::identity(&altered.of)).await?;
+    if live.generation == altered.generation {
+        return Ok(());
+    }
+    let lost = |why: String| {
+        Undecided::new(
+            Cause::SessionLost,
+            format!("{} cannot be made again: {why}", altered.what),
+        )
+    };
+    let made = alter.alter(ctx, &live).await.map_err(|why| match why {
+        NoAltered::Undecided(reason) => reason,
+        NoAltered::Missing(missing) => lost(missing.what),
+        NoAltered::DoesNotApply(what) => lost(what),
+    })?;
+    let same = made
+        .into_iter()
+        .find(|made| made.row == altered.row && made.what == altered.what);
+    let same = same.ok_or_else(|| lost("the new session gives no such credentials".to_owned()))?;
+    probe.actor = Actor::altered(same);
+    Ok(())
 }
 
 async fn alive_or_renewed(ctx: &Ctx<'_>, identity: &IdentityName) -> Result<Alive, Undecided> {
@@ -381,6 +433,18 @@ fn liveness(
     actor: &Actor,
     generation: u64,
 ) -> Result<String, Undecided> {
+    if let Some(identity) = made_of(actor) {
+        return match after.get(identity) {
+            Some(Ok(alive)) if alive.generation == generation => {
+                Ok(format!(", while {identity}'s own credentials worked"))
+            }
+            Some(Err(reason)) => Err(reason.clone()),
+            Some(Ok(_)) | None => Err(Undecided::new(
+                Cause::SessionLost,
+                format!("{identity}'s credentials were renewed while altered ones were tried"),
+            )),
+        };
+    }
     let Some(identity) = needs_session(actor) else {
         return Ok(String::new());
     };

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gate_exchange::{Actor, BoxFuture, Sessions, Target};
+use gate_exchange::{BoxFuture, Sessions, Target};
 use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason};
 use gate_objects::{Canaries, Objects};
 use gate_spec::Spec;
 
-use crate::{AliveBook, FindingText, Refusal, Verdict, Watcher};
+use crate::{AliveBook, Alter, FindingText, Refusal, Verdict, Watcher};
 
 /// The narrow doors to the run. A check sees nothing else.
 #[derive(Clone, Copy)]
@@ -96,7 +96,7 @@ pub struct ProbePlan {
 }
 
 /// Who tries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Prober {
     /// Nobody.
     Anonymous,
@@ -104,8 +104,8 @@ pub enum Prober {
     OtherTenants,
     /// One identity.
     Identity(IdentityName),
-    /// An actor with credentials of his own.
-    Actor(Actor),
+    /// Whoever presents the owner's credentials with something wrong in them.
+    Altered(Arc<dyn Alter>),
 }
 
 /// What the engine schedules: cases first, then the future that decides them.

@@ -52,9 +52,7 @@ impl Verdict {
             (true, None) if proofs.is_empty() => Outcome::Inconclusive {
                 undecided: Undecided::new(Cause::NoVerdict, "nothing was probed"),
             },
-            (true, None) => Outcome::Pass {
-                proof: proofs.join("; "),
-            },
+            (true, None) => Outcome::Pass { proof: joined(&proofs) },
         };
         Self {
             case: case.clone(),
@@ -76,5 +74,41 @@ impl Verdict {
             case: case.clone(),
             outcome: Outcome::Inconclusive { undecided },
         }
+    }
+}
+
+/// The proofs of all probes of a case as one text: what several have in common (the control) is said once.
+fn joined(proofs: &[String]) -> String {
+    let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for proof in proofs {
+        let (control, probe) = proof.split_once("; ").unwrap_or((proof, ""));
+        match parts.iter_mut().find(|(known, _)| *known == control) {
+            Some((_, probes)) => probes.push(probe),
+            None => parts.push((control, vec![probe])),
+        }
+    }
+    let said = |(control, mut probes): (&str, Vec<&str>)| {
+        probes.retain(|probe| !probe.is_empty());
+        std::iter::once(control).chain(probes).collect::<Vec<_>>().join("; ")
+    };
+    parts.into_iter().map(said).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_control_is_said_once() {
+        let proofs = [
+            "a was served; b was answered 401",
+            "a was served; c was answered 404",
+            "d",
+        ]
+        .map(str::to_owned);
+        assert_eq!(
+            joined(&proofs),
+            "a was served; b was answered 401; c was answered 404; d"
+        );
     }
 }

@@ -37,6 +37,7 @@
 //! ```
 
 mod alive_book;
+mod alter;
 mod answer;
 mod ask;
 mod assemble;
@@ -55,6 +56,7 @@ mod walk;
 mod watcher;
 
 pub use alive_book::AliveBook;
+pub use alter::{Alter, NoAltered};
 pub use answer::{Answer, Refusal};
 pub use ask::ask;
 pub use assemble::{Assembled, assemble};

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gate_exchange::{Actor, Alive, BoxFuture, Exchange, Observer, Outgoing, Presented, Sessions, Target};
-use gate_model::{Cause, Evidence, IdentityName, OperationId, ResourceName, Undecided};
+use gate_exchange::{
+    Actor, Alive, BoxFuture, Credentials, Exchange, Observer, Outgoing, Place, Presented, Sessions, Target,
+};
+use gate_model::{Cause, Evidence, IdentityName, OperationId, ResourceName, Secret, Undecided};
 use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::{
     Access, Body, Call, Effect, Extract, Identity, JsonTemplate, Method, Operation, ParamSource, RequestTemplate,
@@ -203,6 +205,7 @@ impl Target for FakeApi {
             }
             let generation = match (&outgoing.actor.identity, &outgoing.actor.presented) {
                 (Some(_), Presented::Session) => self.generation.load(Ordering::Relaxed),
+                (None, Presented::Altered(altered)) => altered.generation,
                 _ => 0,
             };
             let body = if reply.body.is_null() {
@@ -282,6 +285,33 @@ impl Sessions for FakeApi {
             })
         })
     }
+
+    fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>> {
+        Box::pin(async move {
+            let identity = actor
+                .identity
+                .clone()
+                .ok_or_else(|| Undecided::new(Cause::SessionLost, "nobody has credentials"))?;
+            let generation = self.generation.load(Ordering::Relaxed);
+            let place = Place::Header {
+                name: "Authorization".to_owned(),
+                scheme: Some("Bearer".to_owned()),
+            };
+            let token = Secret::new(token_of(&identity, generation));
+            Ok(Credentials {
+                identity,
+                generation,
+                parts: vec![(place, token)],
+                token: Some(0),
+                others: Vec::new(),
+            })
+        })
+    }
+}
+
+/// The token of an identity's session.
+fn token_of(identity: &IdentityName, generation: u64) -> String {
+    format!("token-of-{identity}-{generation}")
 }
 
 /// Time that passes at once.

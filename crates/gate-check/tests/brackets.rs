@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const PAGE: &str = "---\nid: access/test\nseverity: high\nimpact: data-exposure\ncwe: CWE-639\n---\n\n## Question\n\nq\n\n## Why\n\nw\n\n## Control\n\nc\n\n## Outcomes\n\no\n\n## Remediation\n\nr\n";
 
 fn plan(operation: &str, prober: Prober) -> ProbePlan {
-    let relation = if prober == Prober::Anonymous {
+    let relation = if matches!(prober, Prober::Anonymous) {
         Relation::Anonymous
     } else {
         Relation::OtherTenant
@@ -23,7 +23,7 @@ fn plan(operation: &str, prober: Prober) -> ProbePlan {
             .with_operation(&OperationId::new(operation))
             .with_relation(relation),
         operation: OperationId::new(operation),
-        refusal: if prober == Prober::Anonymous {
+        refusal: if matches!(prober, Prober::Anonymous) {
             Refusal::Credential
         } else {
             Refusal::Ordinary

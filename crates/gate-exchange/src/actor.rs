@@ -1,8 +1,11 @@
 //! Who sends a request, and what he presents.
 
 use std::fmt;
+use std::sync::Arc;
 
-use gate_model::{IdentityName, Secret};
+use gate_model::IdentityName;
+
+use crate::Altered;
 
 /// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,8 +25,8 @@ pub enum Presented {
     Session,
     /// A session of the identity that nobody else uses, by number.
     Private(u64),
-    /// Exactly these headers, for altered tokens.
-    Headers(Vec<(String, Secret<String>)>),
+    /// Credentials that must be refused, made out of live ones. Whoever presents them is nobody.
+    Altered(Arc<Altered>),
 }
 
 impl Actor {
@@ -43,6 +46,14 @@ impl Actor {
         }
     }
 
+    /// Whoever presents these altered credentials: nobody, if the target is sound.
+    pub fn altered(altered: Altered) -> Self {
+        Self {
+            identity: None,
+            presented: Presented::Altered(Arc::new(altered)),
+        }
+    }
+
     /// Whether it is nobody.
     pub fn is_anonymous(&self) -> bool {
         self.identity.is_none()
@@ -51,9 +62,10 @@ impl Actor {
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.identity {
-            Some(name) => f.write_str(name.as_str()),
-            None => f.write_str("anonymous"),
+        match (&self.identity, &self.presented) {
+            (Some(name), _) => f.write_str(name.as_str()),
+            (None, Presented::Altered(altered)) => f.write_str(&altered.what),
+            (None, _) => f.write_str("anonymous"),
         }
     }
 }

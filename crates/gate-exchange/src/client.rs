@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use gate_model::{Cause, Evidence, IdentityName, Secret, SharedRedactor, Undecided};
+use gate_model::{Cause, Evidence, IdentityName, SharedRedactor, Undecided};
 use gate_spec::{Identity, Method, Spec};
 
 use crate::budget::Purse;
@@ -16,9 +16,12 @@ use crate::session::{Book, Live, Slot, Worn};
 use crate::visible::one_line;
 use crate::wire::Lane;
 use crate::{
-    Actor, Alive, BoxFuture, ClientError, Exchange, Observer, OperationSamples, Options, Outgoing, Presented, Purpose,
-    Sessions, Target,
+    Actor, Alive, Altered, BoxFuture, ClientError, Credentials, Exchange, Observer, OperationSamples, Options,
+    Outgoing, Presented, Purpose, Sessions, Target,
 };
+
+/// Altered values shorter than this are words such as `null`, and no secrets.
+const MIN_SECRET: usize = 8;
 
 /// Speaks to one target for one run. Everything that leaves the machine leaves through it.
 pub struct Client {
@@ -114,17 +117,21 @@ impl Client {
     /// The credentials of a session for one request; none for hosts that are there for logins only.
     pub(crate) fn wear(&self, identity: &Identity, live: &Live, outgoing: &Outgoing) -> Result<Worn, Undecided> {
         let url = absolute_url(&self.spec, outgoing);
-        let host = url.parse().ok().and_then(|uri| HostPort::of(&uri));
-        if host.is_some_and(|host| !self.sender.scope.takes_credentials(&host)) {
+        if !self.takes_credentials(&url) {
             return Ok(Worn::nothing());
         }
         live.wear(identity, outgoing.request.method, &url, &self.redactor)
     }
 
+    fn takes_credentials(&self, url: &str) -> bool {
+        let host = url.parse().ok().and_then(|uri| HostPort::of(&uri));
+        host.is_none_or(|host| self.sender.scope.takes_credentials(&host))
+    }
+
     fn slot(&self, actor: &Actor, identity: &IdentityName) -> Result<Arc<Slot>, Undecided> {
         let slot = match &actor.presented {
             Presented::Private(number) => self.book.private(*number),
-            Presented::Nothing | Presented::Session | Presented::Headers(_) => self.book.shared(identity),
+            Presented::Nothing | Presented::Session | Presented::Altered(_) => self.book.shared(identity),
         };
         slot.ok_or_else(|| Undecided::new(Cause::SessionLost, format!("{identity} has no such session")))
     }
@@ -141,9 +148,8 @@ impl Client {
         };
         let mut worn = match (&session, &outgoing.actor.presented) {
             (Some((identity, live)), _) => self.wear(identity, live, &outgoing)?,
-            (None, Presented::Headers(headers)) => {
-                learn(&self.redactor, headers.iter().map(|(_, value)| value.expose().as_str()));
-                Worn::of(Lane::Altered, 0, headers.clone(), Vec::new())
+            (None, Presented::Altered(altered)) if self.takes_credentials(&absolute_url(&self.spec, &outgoing)) => {
+                self.wear_altered(altered)
             }
             (None, _) => Worn::nothing(),
         };
@@ -155,6 +161,37 @@ impl Client {
             live.learn(&exchange);
         }
         Ok(exchange)
+    }
+
+    /// Altered credentials may still be good ones: they are secrets like those that they were made of.
+    fn wear_altered(&self, altered: &Altered) -> Worn {
+        let all = altered.headers.iter().chain(&altered.query);
+        learn(
+            &self.redactor,
+            all.map(|(_, value)| value.expose().as_str())
+                .flat_map(|value| [value, value.split_once(' ').map_or("", |(_, rest)| rest)])
+                .filter(|value| value.len() >= MIN_SECRET),
+        );
+        let (headers, query) = (altered.headers.clone(), altered.query.clone());
+        Worn::of(Lane::Altered, altered.generation, headers, query)
+    }
+
+    async fn take_apart(&self, actor: &Actor) -> Result<Credentials, Undecided> {
+        let nobody = || Undecided::new(Cause::SessionLost, format!("{actor} has no credentials"));
+        let name = actor.identity.as_ref().ok_or_else(nobody)?;
+        let slot = self.slot(actor, name)?;
+        let live = self.ensure(&slot, Purse::Run).await?;
+        let url = format!("{}/", self.spec.target.url);
+        let worn = live.wear(self.identity(name)?, Method::Get, &url, &self.redactor)?;
+        let mut credentials = Credentials::apart(
+            name,
+            live.generation,
+            &worn.headers,
+            &worn.query,
+            live.token().as_deref(),
+        );
+        credentials.others = live.others();
+        Ok(credentials)
     }
 
     async fn show_alive(&self, name: &IdentityName) -> Result<Alive, Undecided> {
@@ -246,18 +283,7 @@ impl Sessions for Client {
         Box::pin(self.open_private(identity))
     }
 
-    fn presented(&self, identity: &IdentityName) -> Vec<(String, Secret<String>)> {
-        let live = self.book.shared(identity).and_then(|slot| slot.live());
-        let (Some(live), Ok(identity)) = (live, self.identity(identity)) else {
-            return Vec::new();
-        };
-        live.wear(
-            identity,
-            Method::Get,
-            &format!("{}/", self.spec.target.url),
-            &self.redactor,
-        )
-        .map(|worn| worn.headers)
-        .unwrap_or_default()
+    fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>> {
+        Box::pin(self.take_apart(actor))
     }
 }

@@ -97,11 +97,19 @@ pub(crate) fn is_absolute(path: &str) -> bool {
 
 /// The tenant that a request is sent under: the sender's own, or the first identity's where nobody sends it.
 fn tenant<'a>(spec: &'a Spec, outgoing: &Outgoing) -> Option<&'a str> {
-    let identity = match &outgoing.actor.identity {
+    let identity = match outgoing.actor.identity.as_ref().or(altered_of(outgoing)) {
         Some(name) => spec.identities.get(name),
         None => spec.identities.values().next(),
     };
     identity.map(gate_spec::Identity::tenant_value)
+}
+
+/// Whose credentials were altered: his tenant stays selected, so that nothing but the credentials differs.
+fn altered_of(outgoing: &Outgoing) -> Option<&gate_model::IdentityName> {
+    match &outgoing.actor.presented {
+        Presented::Altered(altered) => Some(&altered.of),
+        Presented::Nothing | Presented::Session | Presented::Private(_) => None,
+    }
 }
 
 /// A header that is sent.
@@ -143,7 +151,7 @@ pub(crate) fn plain_headers(spec: &Spec, outgoing: &Outgoing, own_host: bool) ->
     }
     for (name, value) in &outgoing.request.headers {
         // Nobody presents nothing, whatever an example in a document says.
-        if outgoing.actor.presented == Presented::Nothing
+        if matches!(outgoing.actor.presented, Presented::Nothing | Presented::Altered(_))
             && outgoing.purpose != Purpose::Login
             && is_credential_header(spec, name)
         {
@@ -196,12 +204,15 @@ pub(crate) fn wire_request(
     *request.method_mut() = method;
     *request.uri_mut() = composed.uri.clone();
     let map = request.headers_mut();
+    // A credential replaces a plain header of its name; two credentials of one name are both sent.
+    let is_worn = |name: &str| worn.headers.iter().any(|(worn, _)| worn.eq_ignore_ascii_case(name));
     let credentials = worn
         .headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.expose().as_str()));
     let plain = headers
         .iter()
+        .filter(|header| !is_worn(&header.name))
         .map(|header| (header.name.as_str(), header.value.as_str()));
     for (name, value) in plain.chain(credentials) {
         let refuse = || {
@@ -212,7 +223,7 @@ pub(crate) fn wire_request(
             )
         };
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse())?;
-        map.insert(header, HeaderValue::from_bytes(value.as_bytes()).map_err(|_| refuse())?);
+        map.append(header, HeaderValue::from_bytes(value.as_bytes()).map_err(|_| refuse())?);
     }
     Ok(request)
 }

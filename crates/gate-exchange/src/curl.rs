@@ -82,7 +82,10 @@ impl Client {
             let word = Word::default().text(&format!("{}: ", header.name));
             line.push_str(&format!(" -H {}", self.hide(word, &header.value, &known).done()));
         }
-        let actor = variable(&outgoing.actor.to_string());
+        let actor = match &outgoing.actor.presented {
+            Presented::Altered(altered) => variable(&format!("{}_{}", altered.of, altered.row)),
+            Presented::Nothing | Presented::Session | Presented::Private(_) => variable(&outgoing.actor.to_string()),
+        };
         for name in carried.iter().filter(|name| !name.starts_with('?')) {
             line.push_str(&format!(" -H {}", self.credential(name, &actor, exchange).done()));
         }
@@ -121,7 +124,8 @@ impl Client {
     /// A header that carried a credential.
     fn credential(&self, name: &str, actor: &str, exchange: &Exchange) -> Word {
         let scheme = match &exchange.sent.actor.presented {
-            Presented::Headers(headers) => headers
+            Presented::Altered(altered) => altered
+                .headers
                 .iter()
                 .find(|(header, _)| header.eq_ignore_ascii_case(name))
                 .and_then(|(_, value)| value.expose().split_once(' '))
@@ -144,7 +148,7 @@ impl Client {
             Presented::Nothing | Presented::Session | Presented::Private(_) => None,
         };
         let what = match (&exchange.sent.actor.presented, scheme.as_deref()) {
-            (Presented::Headers(_), _) => format!("ALTERED_{}", variable(name)),
+            (Presented::Altered(_), _) => variable(name),
             (_, Some("Basic")) => "BASIC".to_owned(),
             (_, Some(_)) => "TOKEN".to_owned(),
             (_, None) => variable(name),

@@ -2,6 +2,7 @@
 //! them guards the scope, keeps sessions alive, paces, bounds and records every exchange.
 
 mod actor;
+mod altered;
 mod budget;
 mod client;
 mod compose;
@@ -27,6 +28,7 @@ mod visible;
 mod wire;
 
 pub use actor::{Actor, Presented};
+pub use altered::{Altered, Credentials, Place};
 pub use client::Client;
 pub use exchange::{Exchange, Observer};
 pub use latency::OperationSamples;

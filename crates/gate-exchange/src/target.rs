@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use gate_model::{Evidence, IdentityName, Secret, Undecided};
+use gate_model::{Evidence, IdentityName, Undecided};
 
-use crate::{Actor, Exchange, Outgoing};
+use crate::{Actor, Credentials, Exchange, Outgoing};
 
 /// A boxed future, so that the traits can be used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -51,10 +51,10 @@ pub trait Sessions: Send + Sync {
     /// Where the login fails, or the credentials are static.
     fn private<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<Actor, Undecided>>;
 
-    /// The headers that the identity's session presents on a read now, for altering them; empty before its first login,
-    /// and where its credentials are not headers.
-    fn presented(&self, identity: &IdentityName) -> Vec<(String, Secret<String>)> {
-        let _ = identity;
-        Vec::new()
-    }
+    /// The credentials that an actor's live session presents, taken apart; logs him in where he is not. Nobody, and
+    /// whoever presents altered credentials, has none.
+    ///
+    /// # Errors
+    /// Where the login fails.
+    fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>>;
 }

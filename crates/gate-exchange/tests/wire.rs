@@ -2,8 +2,8 @@
 
 mod support;
 
-use gate_exchange::{Actor, Outgoing, Presented, Purpose, Request, RequestBody, Target as _};
-use gate_model::{Cause, Secret};
+use gate_exchange::{Actor, Outgoing, Purpose, Request, RequestBody, Sessions as _, Target as _};
+use gate_model::Cause;
 use gate_spec::Method;
 use support::{OK, Raw, bearer, client, get, spec, with_identity};
 
@@ -109,13 +109,12 @@ async fn nobody_presents_nothing() {
 async fn altered_headers_go_as_they_are() {
     let server = Raw::answering(OK).await;
     let client = client(with_identity(spec(&server.url), bearer("alice", "tok-alice-1")));
-    let actor = Actor {
-        identity: Some("alice".into()),
-        presented: Presented::Headers(vec![(
-            "Authorization".to_owned(),
-            Secret::new("Bearer forged-1".to_owned()),
-        )]),
-    };
+    let live = client
+        .credentials(&Actor::identity(&"alice".into()))
+        .await
+        .expect("a session");
+    let altered = live.with_main("forged", "alice's token, forged", "forged-1".to_owned());
+    let actor = Actor::altered(altered);
     get(&client, &actor, "/x").await.expect("an answer");
     let seen = server.seen().remove(0);
     assert!(

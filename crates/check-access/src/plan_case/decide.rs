@@ -148,6 +148,7 @@ async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: impl Fn() 
             actor: actor.clone(),
             refusal,
             text,
+            alter: None,
         })
         .await;
         held.reask().await;

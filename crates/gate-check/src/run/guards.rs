@@ -5,7 +5,7 @@ use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::Bindings;
 use gate_spec::{Identity, ParamSource};
 
-use super::{Tally, fill, open_all, probes, referenced, run_one};
+use super::{Tally, all_probes, fill, open_all, referenced, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, GrantedRead, GuardOnly, Probe, Subject, Verdict};
 
@@ -25,13 +25,11 @@ pub(crate) fn guards<'a>(ctx: &'a Ctx<'a>, plan: &GuardPlan) -> BoxFuture<'a, Ve
         let mut tally = Tally::default();
         let mut first_error = None;
         for caller in callers(ctx, &tried) {
-            let wanted: Vec<Probe> = tried
-                .plans
-                .iter()
-                .flat_map(|plan| probes(ctx.spec, &tried.operation, plan, &caller.name))
-                .collect();
+            let mut with_caller = Tally::default();
+            let wanted = all_probes(ctx, &tried, &caller.name, &mut with_caller).await;
             match bracket(ctx, &tried, &caller.name, wanted).await {
                 Ok(closed) => {
+                    tally = with_caller;
                     tally.add(closed.verdicts);
                     let (tried, caller) = (&tried, &caller.name);
                     tally

@@ -23,7 +23,7 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
                 return tally.verdicts();
             }
         };
-        let probes = all_probes(ctx.spec, &tried, &made.owner);
+        let probes = all_probes(ctx, &tried, &made.owner, &mut tally).await;
         let closed = bracket(ctx, &resource, &tried, Some(made), probes, &mut tally).await;
         tally.add(closed.verdicts);
         let (resource, tried) = (&resource, &tried);

@@ -2,23 +2,25 @@
 
 mod guards;
 mod makes;
+mod probers;
 mod reads;
 mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gate_exchange::{Actor, Request};
+use gate_exchange::Request;
 use gate_model::{CaseId, Cause, IdentityName, Missing, Outcome, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
-use gate_spec::{Operation, Spec};
+use gate_spec::Operation;
 
 use crate::assemble::Tried;
 use crate::control::Control;
-use crate::{Bracket, Closed, Ctx, Judgement, Probe, ProbePlan, Prober, Verdict};
+use crate::{Bracket, Closed, Ctx, Judgement, Probe, Verdict};
 
 pub(crate) use guards::{GuardPlan, guards};
 pub(crate) use makes::creates;
+pub(crate) use probers::all_probes;
 pub(crate) use reads::{ReadPlan, reads};
 pub(crate) use writes::{WritePlan, writes};
 
@@ -53,10 +55,7 @@ impl Tally {
     /// Leaves probes open.
     pub(crate) fn open(&mut self, probes: &[Probe], reason: &Undecided) {
         for probe in probes {
-            self.judged
-                .entry(probe.case.id.clone())
-                .or_default()
-                .push(Judgement::Undecided(reason.clone()));
+            self.undecided(&probe.case.id, reason);
         }
     }
 
@@ -81,6 +80,19 @@ impl Tally {
             };
             self.not_testable.push(Verdict::not_testable(&plan.case.id, missing));
         }
+    }
+
+    /// A case that turned out to lack an input.
+    pub(crate) fn not_testable(&mut self, case: &CaseId, missing: Missing) {
+        self.not_testable.push(Verdict::not_testable(case, missing));
+    }
+
+    /// Leaves one case open.
+    pub(crate) fn undecided(&mut self, case: &CaseId, reason: &Undecided) {
+        self.judged
+            .entry(case.clone())
+            .or_default()
+            .push(Judgement::Undecided(reason.clone()));
     }
 
     /// One verdict a case.
@@ -144,47 +156,10 @@ impl Tally {
     }
 }
 
-/// The actors of a prober against an owner, as probes.
-pub(crate) fn probes(spec: &Spec, operation: &Operation, plan: &ProbePlan, owner: &IdentityName) -> Vec<Probe> {
-    let probe = |actor: Actor| Probe {
-        case: Arc::new(plan.case.clone()),
-        actor,
-        refusal: plan.refusal,
-        text: Arc::clone(&plan.text),
-    };
-    match &plan.prober {
-        Prober::Anonymous => vec![probe(Actor::anonymous())],
-        Prober::Identity(name) => vec![probe(Actor::identity(name))],
-        Prober::Actor(actor) => vec![probe(actor.clone())],
-        Prober::OtherTenants => {
-            let Some(owner) = spec.identities.get(owner) else {
-                return Vec::new();
-            };
-            spec.intruders(owner)
-                .into_iter()
-                .filter(|intruder| !spec.open_to_other_tenants(intruder, operation))
-                .map(|intruder| probe(Actor::identity(&intruder.name)))
-                .collect()
-        }
-    }
-}
-
-pub(crate) fn all_probes(spec: &Spec, tried: &Tried, owner: &IdentityName) -> Vec<Probe> {
-    tried
-        .plans
-        .iter()
-        .flat_map(|plan| probes(spec, &tried.operation, plan, owner))
-        .collect()
-}
-
 /// Leaves every case of an operation open.
 pub(crate) fn open_all(tally: &mut Tally, tried: &Tried, reason: &Undecided) {
     for plan in &tried.plans {
-        tally
-            .judged
-            .entry(plan.case.id.clone())
-            .or_default()
-            .push(Judgement::Undecided(reason.clone()));
+        tally.undecided(&plan.case.id, reason);
     }
 }
 

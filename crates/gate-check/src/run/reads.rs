@@ -35,10 +35,10 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
         for tried in &plan.tried {
             match candidates(ctx, &tried.subject).await {
                 Ok(objects) => {
-                    let probes = objects
-                        .first()
-                        .map(|object| all_probes(ctx.spec, tried, &object.owner))
-                        .unwrap_or_default();
+                    let probes = match objects.first() {
+                        Some(object) => all_probes(ctx, tried, &object.owner, &mut tally).await,
+                        None => Vec::new(),
+                    };
                     prepared.push(Prepared { tried, objects, probes });
                 }
                 Err(reason) => tally.without_object(ctx, tried, kinds(&tried.subject).first(), &reason),

@@ -35,11 +35,11 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
                 return tally.verdicts();
             }
         };
-        let steps: Vec<Step> = plan
-            .tried
-            .iter()
-            .map(|tried| (Arc::clone(&tried.operation), all_probes(ctx.spec, tried, &owner)))
-            .collect();
+        let mut steps: Vec<Step> = Vec::new();
+        for tried in &plan.tried {
+            let probes = all_probes(ctx, tried, &owner, &mut tally).await;
+            steps.push((Arc::clone(&tried.operation), probes));
+        }
         let mut again = Vec::new();
         for part in in_brackets(&steps) {
             let closed = bracket(ctx, &plan.resource, &part, &mut tally).await;

@@ -81,6 +81,17 @@ impl Flow<'_> {
         {
             self.vars.set("token", Value::String(token), None);
         }
+        for (name, usual) in [
+            ("refresh_token", ["refresh_token", "refreshToken"]),
+            ("id_token", ["id_token", "idToken"]),
+        ] {
+            if self.vars.get(name).is_none()
+                && let Some(found) = self.answer.as_ref().and_then(|answer| find_named(answer, &usual))
+            {
+                learn(self.client.redactor(), [found.as_str()]);
+                self.vars.set(name, Value::String(found), None);
+            }
+        }
         let token = self.vars.text("token");
         if let Some(token) = &token {
             learn(self.client.redactor(), [token.as_str()]);
@@ -117,14 +128,19 @@ impl Flow<'_> {
     }
 }
 
-/// The token of an answer that is shaped like most.
-fn find_token(answer: &Value) -> Option<String> {
+/// A text of one of these names in a login's answer.
+fn find_named(answer: &Value, names: &[&str]) -> Option<String> {
     let direct = |value: &Value| {
-        TOKEN_FIELDS
+        names
             .iter()
             .find_map(|name| value.get(*name)?.as_str())
-            .filter(|token| token.len() >= 8 && !token.contains(char::is_whitespace))
+            .filter(|text| text.len() >= 8 && !text.contains(char::is_whitespace))
             .map(str::to_owned)
     };
     direct(answer).or_else(|| WRAPPERS.iter().find_map(|name| direct(answer.get(*name)?)))
+}
+
+/// The token of an answer that is shaped like most.
+fn find_token(answer: &Value) -> Option<String> {
+    find_named(answer, &TOKEN_FIELDS)
 }

@@ -75,6 +75,14 @@ impl Live {
         self.vars.text("token")
     }
 
+    /// What the login gave beside the token, by its usual name.
+    pub(crate) fn others(&self) -> Vec<(String, Secret<String>)> {
+        ["refresh_token", "id_token"]
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), Secret::new(self.vars.text(name)?))))
+            .collect()
+    }
+
     /// What goes onto a request to this URL.
     ///
     /// # Errors

@@ -1,0 +1,39 @@
+//! Makes credentials that must be refused out of an owner's live ones, when a bracket is about to open.
+
+use gate_exchange::{Altered, BoxFuture, Credentials};
+use gate_model::{Missing, Undecided};
+
+use crate::Ctx;
+
+/// Makes the altered credentials of one case.
+///
+/// They are made of the credentials of whoever the control is, so that nothing but the alteration can be why they are
+/// refused; and at the last moment, so that they are as fresh as his. The bracket counts a refusal only where the
+/// credentials that they were made of still served their owner afterwards.
+pub trait Alter: Send + Sync {
+    /// The altered credentials, each a probe of its own.
+    ///
+    /// # Errors
+    /// Why there are none.
+    fn alter<'a>(&'a self, ctx: &'a Ctx<'a>, live: &'a Credentials) -> BoxFuture<'a, Result<Vec<Altered>, NoAltered>>;
+
+    /// How many there will be at most, for the budget.
+    fn at_most(&self) -> u64;
+
+    /// What the target did because of these credentials beside answering, seen from outside: it fetched a key from us. That
+    /// is a finding even where it refused them.
+    fn witnessed(&self, _altered: &Altered) -> Option<String> {
+        None
+    }
+}
+
+/// Why no altered credentials could be made.
+#[derive(Clone, Debug)]
+pub enum NoAltered {
+    /// The plan lacks an input.
+    Missing(Missing),
+    /// Credentials of this kind cannot be altered so: the case does not apply to this target.
+    DoesNotApply(String),
+    /// It could not be found out.
+    Undecided(Undecided),
+}
