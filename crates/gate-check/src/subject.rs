@@ -65,7 +65,15 @@ pub fn subject_of(spec: &Spec, operation: &Operation) -> Subject {
             }
         }),
         Effect::List => match resource(&operation.resource) {
-            Some(name) => Subject::List(vec![name]),
+            Some(name) => Subject::List(with_others(spec, operation, name)),
+            None if spec.shown_in(&operation.id).next().is_some() => {
+                let kinds = private(spec.shown_in(&operation.id)).collect::<Vec<_>>();
+                if kinds.is_empty() {
+                    Subject::Guard
+                } else {
+                    Subject::List(kinds)
+                }
+            }
             None if searches(operation) => Subject::List(spec.resources.keys().cloned().collect()),
             None => Subject::Guard,
         },
@@ -80,6 +88,20 @@ pub fn subject_of(spec: &Spec, operation: &Operation) -> Subject {
         Effect::Action => on_object(operation, &resource(&operation.resource), Subject::Act),
         Effect::Delete => on_object(operation, &resource(&operation.resource), Subject::Remove),
     }
+}
+
+/// The kind that an operation lists, and others whose lists name it too.
+fn with_others(spec: &Spec, operation: &Operation, own: ResourceName) -> Vec<ResourceName> {
+    let others = private(spec.shown_in(&operation.id)).filter(|name| *name != own);
+    let others: Vec<ResourceName> = others.collect();
+    std::iter::once(own).chain(others).collect()
+}
+
+/// Kinds that strangers may not see.
+fn private<'s>(kinds: impl Iterator<Item = &'s gate_spec::Resource>) -> impl Iterator<Item = ResourceName> {
+    kinds
+        .filter(|kind| kind.visibility == gate_spec::Visibility::Tenant)
+        .map(|kind| kind.name.clone())
 }
 
 /// The kind of object whose state a write on it changes: the one that the path addresses.

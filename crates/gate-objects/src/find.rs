@@ -24,8 +24,7 @@ impl ObjectStore {
             ))
         };
         let call = resource
-            .lists
-            .first()
+            .list()
             .ok_or_else(|| nothing("the plan knows no list of them".to_owned()))?;
         if let (Some(identity), Some(operation)) = (self.spec.identities.get(owner), &call.operation)
             && self.spec.access.declared

@@ -103,7 +103,7 @@ fn operations_know_what_they_do() {
         ("POST /invoices", Effect::Create, Some("invoice")),
         ("GET /invoices/{invoiceId}", Effect::Read, Some("invoice")),
         ("POST /admin/reset", Effect::Dangerous, None),
-        ("GET /search", Effect::List, None),
+        ("GET /search", Effect::List, Some("project")),
     ] {
         let operation = spec.operations.get(id).unwrap_or_else(|| panic!("{id} is missing"));
         assert_eq!(operation.effect, effect, "{id}");

@@ -31,6 +31,13 @@ pub struct Resource {
     pub source: Option<Location>,
 }
 
+impl Resource {
+    /// The list to find one in: the first that does not search for a mark.
+    pub fn list(&self) -> Option<&Call> {
+        self.lists.iter().find(|call| !call.searches()).or(self.lists.first())
+    }
+}
+
 /// A request on behalf of a resource: an operation of the document, or one that the plan spells out.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -40,6 +47,13 @@ pub struct Call {
     pub request: RequestTemplate,
     /// The operation's path parameters and the kind of object that each means.
     pub params: Vec<(String, crate::ParamSource)>,
+}
+
+impl Call {
+    /// Whether the request looks for a mark, so that it shows nothing else.
+    pub fn searches(&self) -> bool {
+        self.request.holes().iter().any(|hole| hole.starts_with("canary"))
+    }
 }
 
 /// Who may see an object beside its owner.

@@ -77,6 +77,16 @@ impl Spec {
                     .is_some_and(shared))
     }
 
+    /// Kinds of objects whose lists name an operation, so that it must show them to their owner.
+    pub fn shown_in(&self, operation: &OperationId) -> impl Iterator<Item = &Resource> {
+        self.resources.values().filter(|resource| {
+            resource
+                .lists
+                .iter()
+                .any(|call| call.operation.as_ref() == Some(operation))
+        })
+    }
+
     /// Identities that may act: credentials are known and they are not kept for destructive checks.
     pub fn actors(&self) -> impl Iterator<Item = &Identity> {
         self.identities

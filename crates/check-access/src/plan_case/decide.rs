@@ -82,7 +82,7 @@ async fn denied(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
         .filter(|object| object.owner == control)
         .and_then(|object| {
             let kind = ctx.spec.resources.get(&object.resource)?;
-            Some((Arc::clone(object), kind.read.as_ref().or(kind.lists.first())?))
+            Some((Arc::clone(object), kind.read.as_ref().or(kind.list())?))
         });
     match state {
         Some((object, read)) => {

@@ -97,7 +97,7 @@ async fn use_own(ctx: &Ctx<'_>, log: &VisitLog, stranger: &IdentityName) {
 }
 
 async fn read_own(ctx: &Ctx<'_>, log: &VisitLog, resource: &Resource, object: &Arc<Object>) {
-    if let Some(call) = resource.read.as_ref().or(resource.lists.first()) {
+    if let Some(call) = resource.read.as_ref().or(resource.list()) {
         send(ctx, log, &object.owner, call, vec![Arc::clone(object)]).await;
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
         let mut tally = Tally::default();
         let mut prepared = Vec::new();
         for tried in &plan.tried {
-            match candidates(ctx, &tried.subject).await {
+            match candidates(ctx, tried).await {
                 Ok(objects) => {
                     let probes = match objects.first() {
                         Some(object) => all_probes(ctx, tried, &object.owner, &mut tally).await,
@@ -81,13 +81,14 @@ fn kinds(subject: &Subject) -> Vec<ResourceName> {
 }
 
 /// The objects that may show up: the one that is read, or one of each kind that a list may hold.
-async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>, Undecided> {
-    let kinds = kinds(subject);
+async fn candidates(ctx: &Ctx<'_>, tried: &Tried) -> Result<Vec<Arc<Object>>, Undecided> {
+    let kinds = kinds(&tried.subject);
     let mut objects = Vec::new();
     let mut first_error = None;
     for kind in &kinds {
         match ctx.objects.leased(kind).await {
             Ok(object) => objects.push(object),
+            Err(reason) if promises(ctx, &tried.operation, kind) => return Err(reason),
             Err(reason) => first_error = first_error.or(Some(reason)),
         }
     }
@@ -100,6 +101,11 @@ async fn candidates(ctx: &Ctx<'_>, subject: &Subject) -> Result<Vec<Arc<Object>>
         );
     }
     Ok(objects)
+}
+
+/// Whether the plan or the document says that an operation shows objects of a kind.
+fn promises(ctx: &Ctx<'_>, operation: &Operation, kind: &ResourceName) -> bool {
+    ctx.spec.shown_in(&operation.id).any(|known| known.name == *kind)
 }
 
 async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) -> Closed {
@@ -124,7 +130,13 @@ async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) ->
 async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<'_>) -> Result<(), Undecided> {
     let operation = &one.tried.operation;
     let mut first_error = None;
+    let mut decided = false;
     for object in &one.objects {
+        // What the plan says that this shows is tried for each such kind; what it may show only until one is found.
+        let promised = promises(ctx, operation, &object.resource);
+        if decided && !promised {
+            continue;
+        }
         let searches = operation.request.holes().iter().any(|hole| hole.starts_with("canary"));
         if searches && object.canaries.is_empty() {
             let nothing = "nothing of ours is in any object here that could be searched for";
@@ -148,9 +160,13 @@ async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<
             }
         };
         match result {
-            Ok(()) => return Ok(()),
+            Ok(()) => decided = true,
+            Err(reason) if promised => return Err(reason),
             Err(reason) => first_error = first_error.or(Some(reason)),
         }
+    }
+    if decided {
+        return Ok(());
     }
     Err(first_error.unwrap_or_else(|| Undecided::new(Cause::ObjectMissing, "no object to test with")))
 }

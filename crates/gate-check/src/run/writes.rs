@@ -142,5 +142,5 @@ async fn write_one<'t, 'p>(
 /// The call that shows an object's state to its owner.
 fn state_call<'p>(ctx: &Ctx<'p>, resource: &ResourceName) -> Option<&'p Call> {
     let resource = ctx.spec.resources.get(resource)?;
-    resource.read.as_ref().or(resource.lists.first())
+    resource.read.as_ref().or(resource.list())
 }

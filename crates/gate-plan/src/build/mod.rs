@@ -107,7 +107,10 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
         to_come,
     );
 
+    let shows = plan.resources.keys().zip(&requests);
+    let shows = shows.flat_map(|(name, requests)| resource::shows(name, requests, &routes));
     let hints = Hints {
+        shows: shows.collect(),
         resources: sketches.into_iter().flatten().collect(),
         login: login_sources,
         tenant: target::tenant_in(
@@ -118,6 +121,8 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
         effects: effects(plan, &overrides, &routes),
     };
     let mut derived = derive(&routes, &hints);
+    operation::overlay(&mut cx, &plan.operations, &overrides, &mut derived, &routes, to_come);
+    operation::refresh(&plan.operations, &overrides, &mut derived, &routes);
     resource::overlay(
         &mut cx,
         &plan.resources,
@@ -127,7 +132,6 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
         &hints,
         to_come,
     );
-    operation::overlay(&mut cx, &plan.operations, &overrides, &mut derived, &routes, to_come);
     whoami(&routes, &mut logins, &mut identities);
 
     let access = access::access(&mut cx, plan.access.as_ref(), &derived.operations, &routes, known);

@@ -1,7 +1,7 @@
 //! The `operations` section: what the plan says about single operations goes before what was derived.
 
 use gate_model::{Notice, OperationId, ResourceName};
-use gate_spec::{Body, Effect, Method, Operation, ParamSource, PublicReason, RequestTemplate, Template};
+use gate_spec::{Body, Call, Effect, Method, Operation, ParamSource, PublicReason, RequestTemplate, Template};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -99,6 +99,47 @@ pub(crate) fn overlay(
             continue;
         };
         one(cx, &place, raw, operation, &resources, document_to_come);
+    }
+}
+
+/// Objects are made, read, listed and removed with what the plan says about the operations that do it. An operation whose
+/// effect the plan names does it where nothing else was known to.
+pub(crate) fn refresh(
+    raw: &IndexMap<String, raw::Operation>,
+    sources: &[Option<usize>],
+    derived: &mut Derived,
+    routes: &Routes<'_>,
+) {
+    for (raw, source) in raw.values().zip(sources) {
+        let id = source.map(|index| routes.get(index).id());
+        let Some(operation) = id.and_then(|id| derived.operations.get(&id)) else {
+            continue;
+        };
+        let call = Call {
+            operation: Some(operation.id.clone()),
+            request: operation.request.clone(),
+            params: operation.params.clone(),
+        };
+        for resource in derived.resources.values_mut() {
+            let single = [&mut resource.create, &mut resource.read, &mut resource.delete];
+            let calls = single.into_iter().flatten().chain(&mut resource.lists);
+            for known in calls.filter(|known| known.operation == call.operation) {
+                *known = call.clone();
+            }
+        }
+        let resource = operation.resource.as_ref().filter(|_| raw.effect.is_some());
+        let Some(resource) = resource.and_then(|name| derived.resources.get_mut(name)) else {
+            continue;
+        };
+        match operation.effect {
+            Effect::Create => _ = resource.create.get_or_insert(call),
+            Effect::Read => _ = resource.read.get_or_insert(call),
+            Effect::Delete => _ = resource.delete.get_or_insert(call),
+            Effect::List if !resource.lists.iter().any(|known| known.operation == call.operation) => {
+                resource.lists.push(call);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -17,6 +17,20 @@ pub(crate) struct Planned {
     pub(crate) path: String,
 }
 
+impl Planned {
+    /// What an operation is given by it: the query that stands in the path becomes query parameters.
+    pub(crate) fn for_operation(&self) -> RequestTemplate {
+        let mut request = self.request.clone();
+        if let Some((_, query)) = self.path.split_once('?') {
+            let query = query.split('#').next().unwrap_or_default();
+            let pairs = url::form_urlencoded::parse(query.as_bytes());
+            let pairs = pairs.filter_map(|(name, value)| Some((name.into_owned(), Template::parse_path(&value).ok()?)));
+            request.query = pairs.chain(std::mem::take(&mut request.query)).collect();
+        }
+        request
+    }
+}
+
 /// A request as a map or as text.
 pub(crate) fn either(cx: &mut Cx<'_>, pointer: &str, raw: &RequestOrText, routes: &Routes<'_>) -> Option<Planned> {
     match raw {

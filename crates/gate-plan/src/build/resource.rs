@@ -18,7 +18,16 @@ pub(crate) struct Requests {
     create: Option<Planned>,
     read: Option<Planned>,
     lists: Vec<Planned>,
+    /// Other operations that show it.
+    shows: Vec<Planned>,
     delete: Option<Planned>,
+}
+
+impl Requests {
+    /// Whether nothing but where else it is seen is written.
+    fn only_shows(&self) -> bool {
+        self.create.is_none() && self.read.is_none() && self.delete.is_none() && self.lists.is_empty()
+    }
 }
 
 /// Reads the requests of a kind, adds those that the document leaves out to the routes, and gives the sketch.
@@ -36,79 +45,79 @@ pub(crate) fn requests(
     let read = one(cx, "read", raw.read.as_ref());
     let delete = one(cx, "delete", raw.delete.as_ref());
     if let Some(update) = one(cx, "update", raw.update.as_ref()) {
-        source(routes, &update, true);
+        source(routes, &update);
     }
-    let mut lists = Vec::new();
-    if let Some(list) = &raw.list {
-        let (items, single) = list.items();
-        for (position, item) in items.iter().enumerate() {
-            let place = join(&place, "list");
-            let place = if single {
-                place
-            } else {
-                join(&place, &position.to_string())
-            };
-            lists.extend(request::either(cx, &place, item, routes));
-        }
-    }
-    for (position, item) in raw.also_seen_by.iter().enumerate() {
-        lists.extend(request::either(
-            cx,
-            &join(&join(&place, "also_seen_by"), &position.to_string()),
-            item,
-            routes,
-        ));
-    }
-    if create.is_none() && read.is_none() && delete.is_none() && lists.is_empty() {
-        return (Requests::default(), None);
-    }
-    if create.is_none() && read.is_none() && delete.is_none() && raw.list.is_none() {
-        // Only where else it is seen: the rest is the document's.
-        let requests = Requests {
-            lists,
-            ..Requests::default()
-        };
-        return (requests, None);
-    }
-    let listed = raw.list.as_ref().map_or(0, |list| list.items().0.len());
-    let sketch = Sketch {
-        name: name.to_owned(),
-        parent: raw.parent.clone(),
-        create: create.as_ref().map(|planned| source(routes, planned, true)),
-        read: read.as_ref().map(|planned| source(routes, planned, false)),
-        delete: delete.as_ref().map(|planned| source(routes, planned, false)),
-        lists: lists
-            .iter()
-            .enumerate()
-            .map(|(position, planned)| (position, source(routes, planned, false)))
-            .filter(|(position, _)| *position < listed)
-            .map(|(_, index)| index)
-            .collect(),
-        ..Sketch::default()
-    };
+    let lists = several(cx, &join(&place, "list"), raw.list.as_ref(), routes);
+    let shows = several(cx, &join(&place, "also_seen_by"), raw.also_seen_by.as_ref(), routes);
     let requests = Requests {
         create,
         read,
         lists,
+        shows,
         delete,
+    };
+    for planned in &requests.shows {
+        source(routes, planned);
+    }
+    if requests.only_shows() {
+        // The rest is the document's.
+        return (requests, None);
+    }
+    let mut one = |planned: &Option<Planned>| planned.as_ref().map(|planned| source(routes, planned));
+    let sketch = Sketch {
+        name: name.to_owned(),
+        parent: raw.parent.clone(),
+        create: one(&requests.create),
+        read: one(&requests.read),
+        delete: one(&requests.delete),
+        lists: requests.lists.iter().map(|planned| source(routes, planned)).collect(),
+        ..Sketch::default()
     };
     (requests, Some(sketch))
 }
 
-/// The source that a request is, added where the document does not know it. A create brings its body along.
-pub(crate) fn source(routes: &mut Routes<'_>, planned: &Planned, body: bool) -> usize {
+fn several(
+    cx: &mut Cx<'_>,
+    place: &str,
+    raw: Option<&raw::OneOrMany<raw::RequestOrText>>,
+    routes: &Routes<'_>,
+) -> Vec<Planned> {
+    let Some(raw) = raw else { return Vec::new() };
+    let (items, single) = raw.items();
+    let mut found = Vec::new();
+    for (position, item) in items.iter().enumerate() {
+        let place = if single {
+            place.to_owned()
+        } else {
+            join(place, &position.to_string())
+        };
+        found.extend(request::either(cx, &place, item, routes));
+    }
+    found
+}
+
+/// The sources that show objects of a kind beside its lists.
+pub(crate) fn shows(name: &str, requests: &Requests, routes: &Routes<'_>) -> Vec<(usize, String)> {
+    let found = requests
+        .shows
+        .iter()
+        .filter_map(|planned| routes.find(planned.request.method, &planned.path));
+    found.map(|index| (index, name.to_owned())).collect()
+}
+
+/// The source that a request is, added where the document does not know it. The operation is then tried with the body and
+/// the query that the plan writes.
+pub(crate) fn source(routes: &mut Routes<'_>, planned: &Planned) -> usize {
     let index = routes.find(planned.request.method, &planned.path).unwrap_or_else(|| {
         routes.add(Source {
             method: planned.request.method,
             path: strip_query(&planned.path).replace("{{", "{").replace("}}", "}"),
             document: None,
-            request: Some(planned.request.clone()),
+            request: None,
             location: planned.request.source.clone(),
         })
     });
-    if body {
-        routes.give(index, planned.request.clone());
-    }
+    routes.give(index, &planned.for_operation());
     index
 }
 
@@ -130,11 +139,14 @@ pub(crate) fn overlay(
         let create = requests.create.map(|planned| call(derived, planned));
         let read = requests.read.map(|planned| call(derived, planned));
         let delete = requests.delete.map(|planned| call(derived, planned));
-        let lists: Vec<Call> = requests
+        let mut lists: Vec<Call> = requests
             .lists
             .into_iter()
             .map(|planned| call(derived, planned))
             .collect();
+        let shows = requests.shows.into_iter().map(|planned| call(derived, planned));
+        // What is asked for one object by its id is no list to find it in.
+        lists.extend(shows.filter(|call| !addresses(call, &key)));
         let id = ids(cx, &place, raw);
         let keys: Vec<(String, Extract)> = raw
             .keys
@@ -185,6 +197,12 @@ pub(crate) fn overlay(
             );
         }
     }
+}
+
+fn addresses(call: &Call, kind: &ResourceName) -> bool {
+    call.params
+        .iter()
+        .any(|(_, source)| *source == gate_spec::ParamSource::Id(kind.clone()))
 }
 
 fn list_is_plain(call: &Call) -> bool {

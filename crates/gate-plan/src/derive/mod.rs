@@ -32,6 +32,8 @@ pub(crate) struct Hints {
     pub(crate) tenant: Option<gate_spec::TenantSelector>,
     /// Names of identity fields, such as `email`.
     pub(crate) fields: HashSet<String>,
-    /// Resources for which the plan says `from: list`.
+    /// Sources that show objects of the plan's resources beside their own lists, each with the resource's name.
+    pub(crate) shows: Vec<(usize, String)>,
+    /// Effects that the plan gives to sources.
     pub(crate) effects: HashMap<usize, gate_spec::Effect>,
 }

@@ -38,12 +38,39 @@ impl Derived {
             ..Sketch::default()
         };
         let document = operation.and_then(|index| routes.get(index).document);
+        let id = operation.map(|index| routes.get(index).id());
+        let known = id.as_ref().and_then(|id| self.operations.get(id));
         Call {
             params: params::bind(path, document, &self.names, hints, Some(&sketch)),
-            operation: operation.map(|index| routes.get(index).id()),
-            request,
+            request: known.map_or_else(|| request.clone(), |known| completed(&request, &known.request)),
+            operation: id,
         }
     }
+}
+
+/// A request of the plan with what it leaves out and the operation has: the body, query parameters, headers.
+fn completed(request: &RequestTemplate, known: &RequestTemplate) -> RequestTemplate {
+    let mut request = request.clone();
+    if request.body == gate_spec::Body::None {
+        request.body.clone_from(&known.body);
+    }
+    let path = request.path.to_string();
+    let in_path = |name: &str| path.contains(&format!("?{name}=")) || path.contains(&format!("&{name}="));
+    for (name, value) in &known.query {
+        if !in_path(name) && !request.query.iter().any(|(given, _)| given == name) {
+            request.query.push((name.clone(), value.clone()));
+        }
+    }
+    for (name, value) in &known.headers {
+        if !request
+            .headers
+            .iter()
+            .any(|(given, _)| given.eq_ignore_ascii_case(name))
+        {
+            request.headers.push((name.clone(), value.clone()));
+        }
+    }
+    request
 }
 
 /// Derives operations and resources.
@@ -57,6 +84,7 @@ pub(crate) fn derive(routes: &Routes<'_>, hints: &Hints) -> Derived {
                 .chain(sketch.lists.iter().copied().map(Some))
         })
         .flatten()
+        .chain(hints.shows.iter().map(|(index, _)| *index))
         .collect();
     let special: HashMap<usize, Effect> = routes
         .sources()
@@ -182,7 +210,7 @@ fn operation(
     let (effect, resource) = match (roles.get(&index), special.get(&index)) {
         (_, Some(effect)) => (*effect, None),
         (Some((effect, name)), None) => (*effect, Some(ResourceName::new(name))),
-        (None, None) => by_shape(source, &params, names),
+        (None, None) => shown_by(index, source, &params, hints).unwrap_or_else(|| by_shape(source, &params, names)),
     };
     let secured = public::secured(source.document);
     Operation {
@@ -211,6 +239,32 @@ fn operation(
         skip: None,
         source: source.location.clone(),
     }
+}
+
+/// What an operation does that the plan names as one that shows objects: reads the one that its path addresses, or lists.
+/// Where it shows several kinds, none is named: the lists of those kinds name the operation.
+fn shown_by(
+    index: usize,
+    source: &Source<'_>,
+    params: &[(String, ParamSource)],
+    hints: &Hints,
+) -> Option<(Effect, Option<ResourceName>)> {
+    let kinds: Vec<&String> = hints
+        .shows
+        .iter()
+        .filter(|(known, _)| *known == index && source.method.is_safe())
+        .map(|(_, name)| name)
+        .collect();
+    let first = kinds.first()?;
+    let name = ResourceName::new(first);
+    let addressed = params
+        .iter()
+        .any(|(_, source)| *source == ParamSource::Id(name.clone()));
+    Some(match kinds.as_slice() {
+        [_] if addressed => (Effect::Read, Some(name)),
+        [_] => (Effect::List, Some(name)),
+        _ => (Effect::List, None),
+    })
 }
 
 /// What an operation does, by method and by what its path addresses.

@@ -67,6 +67,16 @@ pub(super) fn sketch(
                 .find(|group| group.last == sketch.name && !done.contains(&group.item));
             sketch.items.extend(alike.map(|group| group.item.clone()));
         }
+        if let Some(create) = sketch.create {
+            // Made below a parent, so that the list there shows it first.
+            let made = normal(&routes.get(create).path);
+            let list = routes
+                .exact(Method::Get, &made)
+                .filter(|index| !made.ends_with("/{}") && !taken.contains(index));
+            if sketch.lists.is_empty() {
+                sketch.lists.extend(list);
+            }
+        }
         for item in sketch.items.clone() {
             complete(routes, sketch, &item, taken);
             done.insert(item);

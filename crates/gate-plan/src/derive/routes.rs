@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gate_model::{Location, OperationId};
 use gate_openapi as oas;
-use gate_spec::{Method, RequestTemplate};
+use gate_spec::{Body, Method, RequestTemplate};
 
 /// An operation to derive from: of the document, written by hand in the plan, or both.
 #[derive(Clone, Debug)]
@@ -117,9 +117,24 @@ impl<'d> Routes<'d> {
         &self.sources[index]
     }
 
-    /// Gives an operation the request that the plan writes for it.
-    pub(crate) fn give(&mut self, index: usize, request: RequestTemplate) {
-        self.sources[index].request.get_or_insert(request);
+    /// Gives an operation what the plan writes for it: a body, query parameters, headers. What it was given first stays.
+    pub(crate) fn give(&mut self, index: usize, request: &RequestTemplate) {
+        let known = self.sources[index]
+            .request
+            .get_or_insert_with(|| RequestTemplate::new(request.method, request.path.clone()));
+        if known.body == Body::None {
+            known.body.clone_from(&request.body);
+        }
+        for (name, value) in &request.query {
+            if !known.query.iter().any(|(known, _)| known == name) {
+                known.query.push((name.clone(), value.clone()));
+            }
+        }
+        for (name, value) in &request.headers {
+            if !known.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                known.headers.push((name.clone(), value.clone()));
+            }
+        }
     }
 
     /// The operation with exactly this method and normal path.

@@ -22,8 +22,8 @@ pub(crate) struct Resource {
     pub(crate) read: Option<RequestOrText>,
     /// Lists that it appears in.
     pub(crate) list: Option<OneOrMany<RequestOrText>>,
-    /// Further lists and searches that it must appear in for its owner.
-    pub(crate) also_seen_by: Vec<RequestOrText>,
+    /// Further operations that show it to its owner, and so to nobody else: lists, searches, exports.
+    pub(crate) also_seen_by: Option<OneOrMany<RequestOrText>>,
     /// Changes one.
     pub(crate) update: Option<RequestOrText>,
     /// Removes one.

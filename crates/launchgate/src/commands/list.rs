@@ -118,7 +118,7 @@ fn resource_line(resource: &Resource) -> String {
     };
     part("create", resource.create.as_ref());
     part("read", resource.read.as_ref());
-    part("list", resource.lists.first());
+    part("list", resource.list());
     part("delete", resource.delete.as_ref());
     parts.join("  ")
 }

@@ -89,7 +89,7 @@ async fn listed(
     if !spec.identities.contains_key(owner) {
         return Err("the plan no longer knows its owner".to_owned());
     }
-    let call = resource.lists.first().ok_or("the plan knows no list of them")?;
+    let call = resource.list().ok_or("the plan knows no list of them")?;
     let bindings = Bindings {
         params: call.params.clone(),
         ..Bindings::default()
