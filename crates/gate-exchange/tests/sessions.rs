@@ -379,3 +379,78 @@ async fn cookies_stay_with_their_owner() {
     assert_eq!(saw(&alice, "/?alice").await, "sid=cookie-of-new");
     assert_eq!(saw(&bob, "/?bob").await, "sid=cookie-of-bob");
 }
+
+/// A server whose `/me` answers with a text: who asks, and how often it was asked.
+async fn greeting(text: impl Fn(&str, usize) -> Option<String> + Clone + Send + Sync + 'static) -> Vec<String> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let me = get(move |headers: HeaderMap| {
+        let (text, count) = (text.clone(), asked.fetch_add(1, Ordering::SeqCst));
+        async move {
+            let token = headers
+                .get("authorization")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            let user = token.strip_prefix("Bearer token-of-").unwrap_or("nobody");
+            match text(user, count) {
+                Some(text) => text.into_response(),
+                None => StatusCode::UNAUTHORIZED.into_response(),
+            }
+        }
+    });
+    let mut spec = spec(&serve(Router::new().route("/me", me)).await);
+    for name in ["alice", "mallory"] {
+        let mut identity = bearer(name, &format!("token-of-{name}"));
+        identity.whoami = Some(Whoami {
+            request: request(Method::Get, "/me"),
+            must: Match::default(),
+        });
+        spec = with_identity(spec, identity);
+    }
+    let proofs = client(spec).prove().await;
+    let said = proofs.into_iter().map(|proof| match proof.result {
+        Ok(how) => format!("proven: {how}"),
+        Err(reason) => {
+            assert_eq!(reason.cause, Cause::IdentityUnproven, "{}", reason.detail);
+            reason.detail
+        }
+    });
+    said.collect()
+}
+
+#[tokio::test]
+async fn one_text_for_two_names_is_one_user() {
+    let known = |user: &str, text: String| (user != "nobody").then_some(text);
+    let deep = |filling: &str| format!("{}\"{filling}\"{}", "[".repeat(5_000), "]".repeat(5_000));
+    for said in [
+        greeting(move |user, _| known(user, "you are logged in as guest\n".to_owned())).await,
+        greeting(move |user, count| known(user, format!("<p data-nonce=\"x{count}z\">Welcome guest</p>"))).await,
+        greeting(move |user, _| known(user, deep("guest"))).await,
+        greeting(move |user, count| known(user, format!("{{\"ok\":true,\"rid\":\"r{count}d\"}}"))).await,
+        greeting(move |user, _| known(user, String::new())).await,
+    ] {
+        let same = "identities alice and mallory are the same user: both are answered the same";
+        assert_eq!(said, [same, same]);
+    }
+    for said in [
+        greeting(move |user, count| known(user, format!("<p id=\"{count}\">Welcome {user}</p>"))).await,
+        greeting(move |user, _| known(user, deep(user))).await,
+    ] {
+        let proven = "proven: GET /me is answered otherwise than nobody is";
+        assert_eq!(said, [proven, proven]);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_greets_everybody_proves_nothing() {
+    for said in [
+        greeting(|_, _| Some("welcome".to_owned())).await,
+        greeting(|_, count| Some(format!("<p data-nonce=\"x{count}z\">Welcome</p>"))).await,
+    ] {
+        for (text, name) in said.iter().zip(["alice", "mallory"]) {
+            let expected = format!(
+                "{name}'s session is not shown to be {name}'s: GET /me proves nothing, it answers nobody the same"
+            );
+            assert_eq!(*text, expected);
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod slot;
 mod user;
 mod values;
 mod whoami;
+mod words;
 
 pub(crate) use live::{Live, Worn};
 pub use prove::Proof;

@@ -2,11 +2,13 @@
 
 use gate_model::{Cause, IdentityName, Undecided};
 
+use super::live::Live;
 use super::slot::Slot;
 use super::user::User;
-use super::whoami::settle;
-use crate::Client;
+use super::whoami::{Question, proves_nothing, settle};
+use super::words::Words;
 use crate::budget::Purse;
+use crate::{Client, Exchange};
 
 /// Whether a session was shown to be its identity's.
 #[derive(Clone, Debug)]
@@ -51,7 +53,13 @@ impl Client {
                         "identities {} and {} are the same user: {why}",
                         proofs[*one].identity, proofs[*two].identity
                     );
-                    let undecided = Undecided::new(Cause::IdentityUnproven, text);
+                    let mut undecided = Undecided::new(Cause::IdentityUnproven, text);
+                    if user.mark_names().is_empty()
+                        && let Some(identity) = self.spec().identities.get(&proofs[*two].identity)
+                    {
+                        // Nothing in the answers names anybody: another question may.
+                        undecided = undecided.settled_by(settle(identity));
+                    }
                     proofs[*one].result = Err(undecided.clone());
                     proofs[*two].result = Err(undecided);
                 }
@@ -77,7 +85,10 @@ impl Client {
                 Undecided { cause, ..undecided }.shown_by(self.evidence_of("session alive", &exchange, None))
             })?;
         let body = exchange.json().filter(|_| question.shows_user);
-        let user = User::of(body.as_ref(), live.token());
+        let mut user = User::of(body.as_ref(), live.token());
+        if question.shows_user && user.mark_names().is_empty() {
+            user = user.with_words(self.words(slot, &live, &question, &exchange).await?);
+        }
         let marks = user.mark_names();
         let how = if !question.must.equals.is_empty() {
             let paths: Vec<&str> = question.must.equals.iter().map(|(path, _)| path.as_str()).collect();
@@ -96,5 +107,23 @@ impl Client {
             return Err(Undecided::new(Cause::IdentityUnproven, "no credentials are sent").settled_by(settle(identity)));
         }
         Ok((how, user))
+    }
+
+    /// What a whoami answer without identifying fields says twice. One that says no more than nobody is told shows no
+    /// user, whatever else in it changes from look to look.
+    async fn words(&self, slot: &Slot, live: &Live, question: &Question, first: &Exchange) -> Result<Words, Undecided> {
+        let again = self.ask(slot, live, question).await?;
+        let words = Words::steady(first, &again);
+        if question.planned && question.must.is_empty() {
+            let identity = self.identity(&slot.identity)?;
+            let nobody = self.as_nobody(identity, slot, live, &question.request, None).await?;
+            if nobody.is_success() && words.all_in(&Words::of(&nobody)) {
+                return Err(Undecided {
+                    cause: Cause::IdentityUnproven,
+                    ..proves_nothing(identity, &question.label())
+                });
+            }
+        }
+        Ok(words)
     }
 }

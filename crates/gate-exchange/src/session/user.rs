@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::expiry::claims;
+use super::words::Words;
 
 /// Fields that tell users apart, and the objects that they may stand in.
 const MARKS: [&str; 12] = [
@@ -37,6 +38,8 @@ pub(super) struct User {
     marks: Vec<(String, String)>,
     /// The answer without what changes by itself, where it is known to show the user.
     body: Option<Value>,
+    /// The words of the answer, where it ought to show the user and has no field that does.
+    words: Option<Words>,
     /// Issuer and subject of a JWT.
     subject: Option<(String, String)>,
     /// The token.
@@ -54,8 +57,17 @@ impl User {
         Self {
             marks: body.map(marks).unwrap_or_default(),
             body: body.map(steady),
+            words: None,
             subject,
             token,
+        }
+    }
+
+    /// The same with what the answer says in words.
+    pub(super) fn with_words(self, words: Words) -> Self {
+        Self {
+            words: Some(words),
+            ..self
         }
     }
 
@@ -72,7 +84,7 @@ impl User {
         if self.subject.is_some() && self.subject == other.subject {
             return Some("both tokens name the same subject".to_owned());
         }
-        if self.body.is_some() && self.body == other.body {
+        if (self.body.is_some() && self.body == other.body) || (self.words.is_some() && self.words == other.words) {
             return Some("both are answered the same".to_owned());
         }
         let shared: Vec<(&str, bool)> = self

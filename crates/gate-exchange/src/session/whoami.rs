@@ -133,11 +133,7 @@ impl Client {
         if question.planned && question.must.is_empty() {
             let anonymous = self.as_nobody(identity, slot, live, &question.request, None).await?;
             if anonymous.is_success() && same_answer(&anonymous, exchange) {
-                return Err(Undecided::new(
-                    Cause::SessionLost,
-                    format!("{name}'s session is not shown to be {name}'s: {label} answers nobody the same"),
-                )
-                .settled_by(settle(identity)));
+                return Err(proves_nothing(identity, &label));
             }
         }
         Ok(())
@@ -198,7 +194,7 @@ impl Client {
     }
 
     /// The same question without any credentials; asked once per request.
-    async fn as_nobody(
+    pub(super) async fn as_nobody(
         &self,
         identity: &Identity,
         slot: &Slot,
@@ -292,6 +288,14 @@ fn same_answer(one: &Exchange, two: &Exchange) -> bool {
         (Some(one), Some(two)) => steady(&one) == steady(&two),
         _ => one.body == two.body,
     }
+}
+
+/// A whoami request whose answer is the same without credentials.
+pub(super) fn proves_nothing(identity: &Identity, label: &str) -> Undecided {
+    let name = &identity.name;
+    let detail =
+        format!("{name}'s session is not shown to be {name}'s: {label} proves nothing, it answers nobody the same");
+    Undecided::new(Cause::SessionLost, detail).settled_by(settle(identity))
 }
 
 /// The plan line that names a whoami request.
