@@ -4,6 +4,7 @@
 //! and the exchange layer read them. What the plan leaves out has been derived or defaulted by then.
 
 mod access;
+mod auth;
 mod identity;
 mod login;
 mod operation;
@@ -15,6 +16,7 @@ mod target;
 mod template;
 
 pub use access::{Access, AccessRule, OperationPattern, Scope};
+pub use auth::{AuthSettings, Corpus, TestTokens};
 pub use identity::{Identity, StaticCredential};
 pub use login::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, StatusMatch, Whoami};
 pub use operation::{Effect, Operation, ParamSource, PublicReason};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use gate_model::{IdentityName, Location, OperationId, Secret};
+use gate_model::{IdentityName, Location, OperationId};
 use serde_json::Value;
 
-use crate::{OperationPattern, RequestTemplate, StatusMatch};
+use crate::{AuthSettings, OperationPattern, RequestTemplate, StatusMatch, TestTokens};
 
 /// Everything that is not target, identities, operations, resources or access.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +28,10 @@ pub struct Settings {
     pub trust_status: bool,
     /// Whether the run may only read, wherever the target is: no objects are created, no unsafe method is sent.
     pub read_only: bool,
-    /// Tokens that must be refused, and keys to make such tokens with, by name: `expired`, `other_environment`,
-    /// `signing_key`.
-    pub tokens: Vec<(String, Secret<String>)>,
+    /// Tokens that must be refused, and keys to make such tokens with.
+    pub tokens: TestTokens,
+    /// How much the checks of authentication try.
+    pub auth: AuthSettings,
     /// Settings of checks that bring their own form, as the plan has them: `rate_limits`, `secrets`.
     pub raw: Vec<(String, Value)>,
 }

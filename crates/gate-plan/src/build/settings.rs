@@ -2,7 +2,8 @@
 
 use gate_model::{IdentityName, OperationId, Secret};
 use gate_spec::{
-    Actions, Denial, Effect, LatencyTarget, Limits, Operation, Settings, SetupStep, UserCase, UserExpectation,
+    Actions, AuthSettings, Corpus, Denial, Effect, LatencyTarget, Limits, Operation, Settings, SetupStep, TestTokens,
+    UserCase, UserExpectation,
 };
 use indexmap::IndexMap;
 
@@ -45,14 +46,46 @@ pub(crate) fn settings(
             .collect(),
         trust_status: plan.checks.trust_status.unwrap_or(false),
         read_only: false,
-        tokens: plan
-            .tokens
-            .iter()
-            .filter(|(_, value)| !value.0.is_empty())
-            .map(|(name, value)| (name.clone(), Secret::new(value.0.clone())))
-            .collect(),
+        tokens: tokens(&plan.tokens),
+        auth: auth(cx, plan.checks.auth.as_ref()),
         raw,
     }
+}
+
+fn tokens(raw: &raw::Tokens) -> TestTokens {
+    let secret = |text: &Option<raw::Text>| {
+        let text = text.as_ref().filter(|text| !text.0.is_empty())?;
+        Some(Secret::new(text.0.clone()))
+    };
+    TestTokens {
+        expired: secret(&raw.expired),
+        other_environment: secret(&raw.other_environment),
+        signing_key: secret(&raw.signing_key),
+        public_key: secret(&raw.public_key),
+        id_token: secret(&raw.id_token),
+    }
+}
+
+fn auth(cx: &mut Cx<'_>, raw: Option<&raw::AuthChecks>) -> AuthSettings {
+    let mut auth = AuthSettings::default();
+    let Some(raw) = raw else { return auth };
+    match &raw.corpus {
+        None => {}
+        Some(raw::Count::Text(text)) if text == "every" => auth.corpus = Corpus::Every,
+        Some(raw::Count::Number(number)) if (1..=1000).contains(number) => {
+            auth.corpus = Corpus::Guards(usize::try_from(*number).unwrap_or(1));
+        }
+        Some(_) => cx.error_help(
+            "/checks/auth/corpus",
+            "not a number of guards",
+            Some("write `every`, or a number from 1 to 1000".to_owned()),
+        ),
+    }
+    auth.max_lifetime = raw
+        .max_lifetime
+        .as_deref()
+        .and_then(|text| duration(cx, "/checks/auth/max_lifetime", text));
+    auth
 }
 
 fn denial(cx: &mut Cx<'_>, raw: Option<&raw::Denied>) -> Denial {

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Count;
+
 /// What the plan changes about the checks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -16,10 +18,24 @@ pub(crate) struct Checks {
     pub(crate) off: IndexMap<String, String>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
     pub(crate) trust_status: Option<bool>,
+    /// How much is tried with altered credentials.
+    pub(crate) auth: Option<AuthChecks>,
     /// Limits that the target promises; for the rate limit checks.
     pub(crate) rate_limits: Option<Value>,
     /// What the secret scan looks at.
     pub(crate) secrets: Option<Value>,
+}
+
+/// How much is tried with altered credentials.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct AuthChecks {
+    /// On how many operations the whole corpus of altered tokens is tried: `every`, or a number of distinct guards, 3 where
+    /// nothing is said. The core of it is tried on every operation.
+    pub(crate) corpus: Option<Count>,
+    /// The longest life that an access token may have, such as `1h`.
+    pub(crate) max_lifetime: Option<String>,
 }
 
 /// A latency budget.

@@ -12,9 +12,10 @@ mod request;
 mod resource;
 mod scalar;
 mod target;
+mod tokens;
 
 pub(crate) use access::{AccessLine, RoleAccess};
-pub(crate) use checks::{Checks, Latency};
+pub(crate) use checks::{AuthChecks, Checks, Latency};
 pub(crate) use identity::{Basic, Identity};
 pub(crate) use login::{CookieSlot, Extractor, Login, Must, OAuth, Send, SendWord, Step, Whoami};
 pub(crate) use plan::{Denied, EffectWord, Expectation, Operation, Plan, Public, Setup, Skip, UserCase};
@@ -22,3 +23,4 @@ pub(crate) use request::{Request, RequestOrText};
 pub(crate) use resource::{From, Resource, Visibility};
 pub(crate) use scalar::{Count, OneOrMany, Text};
 pub(crate) use target::{OpenApi, Target, TenantIn};
+pub(crate) use tokens::Tokens;

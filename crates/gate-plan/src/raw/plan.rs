@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::request::RequestMap;
-use super::{Checks, Count, Identity, Latency, Login, OneOrMany, Request, Resource, RoleAccess, Target, Text};
+use super::{
+    AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Request, Resource, RoleAccess, Target, Text, Tokens,
+};
 
 /// A launchgate plan.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,10 +46,9 @@ pub(crate) struct Plan {
     /// `remove_member`.
     #[serde(default)]
     pub(crate) actions: IndexMap<String, RequestMap>,
-    /// Tokens that must be refused, and keys to make such tokens with: `expired`, `other_environment`, `signing_key`, …
+    /// Tokens that must be refused, and keys to make such tokens with.
     #[serde(default)]
-    #[schemars(extend("x-secrecy" = "secret"))]
-    pub(crate) tokens: IndexMap<String, Text>,
+    pub(crate) tokens: Tokens,
     /// Changes what the checks do by default.
     #[serde(default)]
     pub(crate) checks: Checks,
@@ -220,6 +221,8 @@ pub(crate) struct Profile {
     pub(crate) off: IndexMap<String, String>,
     /// As in `checks`.
     pub(crate) trust_status: Option<bool>,
+    /// As in `checks`.
+    pub(crate) auth: Option<AuthChecks>,
     /// As in `checks`.
     pub(crate) rate_limits: Option<Value>,
     /// As in `checks`.
