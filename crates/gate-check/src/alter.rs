@@ -1,21 +1,20 @@
 //! Makes credentials that must be refused out of an owner's live ones, when a bracket is about to open.
 
 use gate_exchange::{Altered, BoxFuture, Credentials};
-use gate_model::{Missing, Undecided};
+use gate_model::{Finding, Missing, Undecided};
 
 use crate::Ctx;
 
 /// Makes the altered credentials of one case.
 ///
-/// They are made of the credentials of whoever the control is, so that nothing but the alteration can be why they are
-/// refused; and at the last moment, so that they are as fresh as his. The bracket counts a refusal only where the
-/// credentials that they were made of still served their owner afterwards.
+/// They are made at the last moment, so that they are as fresh as those that they are made of. The bracket counts a
+/// refusal only where those still worked afterwards.
 pub trait Alter: Send + Sync {
     /// The altered credentials, each a probe of its own.
     ///
     /// # Errors
     /// Why there are none.
-    fn alter<'a>(&'a self, ctx: &'a Ctx<'a>, live: &'a Credentials) -> BoxFuture<'a, Result<Vec<Altered>, NoAltered>>;
+    fn alter<'a>(&'a self, ctx: &'a Ctx<'a>, live: &'a Credentials) -> BoxFuture<'a, Result<Made, NoAltered>>;
 
     /// How many there will be at most, for the budget.
     fn at_most(&self) -> u64;
@@ -25,6 +24,18 @@ pub trait Alter: Send + Sync {
     fn witnessed(&self, _altered: &Altered) -> Option<String> {
         None
     }
+
+    /// Says in a finding what this alteration means: its severity, its sources.
+    fn explain(&self, _altered: &Altered, _finding: &mut Finding) {}
+}
+
+/// What was made of live credentials.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// At least one.
+    pub altered: Vec<Altered>,
+    /// What else belongs to the case and could not be tried, in words; shown beside the proof.
+    pub untried: Option<String>,
 }
 
 /// Why no altered credentials could be made.

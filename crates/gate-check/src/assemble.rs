@@ -107,7 +107,7 @@ fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assem
     let (keep, leave): (Vec<_>, Vec<_>) = tried
         .plans
         .into_iter()
-        .partition(|plan| harmless && matches!(plan.prober, Prober::Anonymous | Prober::Altered(_)));
+        .partition(|plan| harmless && matches!(plan.prober, Prober::Anonymous | Prober::Altered(..)));
     let missing = Missing {
         what: format!("the plan does not say how a {resource} is made, and one that was found may not be changed"),
         add: Some(format!(
@@ -228,7 +228,7 @@ fn in_brackets(reads: Vec<Tried>, probers: impl Fn(&Tried) -> u64) -> Vec<Vec<Tr
 
 fn prober_count(spec: &Spec, plan: &ProbePlan) -> u64 {
     match &plan.prober {
-        Prober::Altered(alter) => alter.at_most(),
+        Prober::Altered(_, alter) => alter.at_most(),
         Prober::OtherTenants => spec.actors().count().saturating_sub(1).max(1) as u64,
         Prober::Anonymous | Prober::Identity(_) => 1,
     }

@@ -22,6 +22,8 @@ pub struct Probe {
     pub text: Arc<FindingText>,
     /// Makes the altered credentials anew, where the probe presents such.
     pub alter: Option<Arc<dyn Alter>>,
+    /// What is said beside the proof.
+    pub remark: Option<String>,
 }
 
 /// An open bracket. Takes probes only through a [`Held`] control; only [`Bracket::close`] makes verdicts.
@@ -130,7 +132,13 @@ impl<'t> Bracket<'t> {
                 Preliminary::Again(reason) => again.push((probe, reason)),
                 Preliminary::Judgement(Judgement::Holds(proof)) => {
                     match liveness(&self.alive, &after, &probe.actor, generation) {
-                        Ok(words) => entry.push(Judgement::Holds(format!("{proof}{words}"))),
+                        Ok(words) => {
+                            let remark = probe.remark.as_deref().map(|remark| format!("; {remark}"));
+                            entry.push(Judgement::Holds(format!(
+                                "{proof}{words}{}",
+                                remark.unwrap_or_default()
+                            )));
+                        }
                         Err(lost) => again.push((probe, lost)),
                     }
                 }
@@ -239,14 +247,12 @@ fn judge<C: Control>(
     let violated = |what: &str, detail: String, evidence: Vec<Evidence>| {
         let mut all = evidence;
         all.extend(control.evidence().iter().map(|kept| kept.evidence(ctx)));
-        Preliminary::Judgement(Judgement::Violated(vec![probe.text.finding(
-            &probe.case,
-            &probe.actor,
-            control.owner(),
-            what,
-            detail,
-            all,
-        )]))
+        let (case, actor) = (&probe.case, &probe.actor);
+        let mut finding = probe.text.finding(case, actor, control.owner(), what, detail, all);
+        if let (Presented::Altered(altered), Some(alter)) = (&actor.presented, &probe.alter) {
+            alter.explain(altered, &mut finding);
+        }
+        Preliminary::Judgement(Judgement::Violated(vec![finding]))
     };
     let undecided = |reason: Undecided| Preliminary::Judgement(Judgement::Undecided(reason));
     if let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter)
@@ -409,10 +415,11 @@ async fn refresh(ctx: &Ctx<'_>, probe: &mut Probe) -> Result<(), Undecided> {
         NoAltered::DoesNotApply(what) => lost(what),
     })?;
     let same = made
+        .altered
         .into_iter()
         .find(|made| made.row == altered.row && made.what == altered.what);
     let same = same.ok_or_else(|| lost("the new session gives no such credentials".to_owned()))?;
-    probe.actor = Actor::altered(same);
+    probe.actor.presented = Presented::Altered(Arc::new(same));
     Ok(())
 }
 

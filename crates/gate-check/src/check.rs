@@ -104,8 +104,17 @@ pub enum Prober {
     OtherTenants,
     /// One identity.
     Identity(IdentityName),
-    /// Whoever presents the owner's credentials with something wrong in them.
-    Altered(Arc<dyn Alter>),
+    /// Whoever presents somebody's credentials with something wrong in them.
+    Altered(Base, Arc<dyn Alter>),
+}
+
+/// Whose credentials are altered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Those of the control itself, so that nothing but the alteration can be why they are refused.
+    Control,
+    /// Those of a stranger of another tenant: what is altered would give him what is not his.
+    OtherTenants,
 }
 
 /// What the engine schedules: cases first, then the future that decides them.

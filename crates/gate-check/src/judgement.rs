@@ -77,21 +77,18 @@ impl Verdict {
     }
 }
 
-/// The proofs of all probes of a case as one text: what several have in common (the control) is said once.
+/// The proofs of all probes of a case as one text: what a proof begins with like the one before it (the control) is said
+/// once.
 fn joined(proofs: &[String]) -> String {
-    let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut said: Vec<&str> = Vec::new();
+    let mut last: Vec<&str> = Vec::new();
     for proof in proofs {
-        let (control, probe) = proof.split_once("; ").unwrap_or((proof, ""));
-        match parts.iter_mut().find(|(known, _)| *known == control) {
-            Some((_, probes)) => probes.push(probe),
-            None => parts.push((control, vec![probe])),
-        }
+        let parts: Vec<&str> = proof.split("; ").collect();
+        let alike = parts.iter().zip(&last).take_while(|(now, before)| now == before).count();
+        said.extend(&parts[alike..]);
+        last = parts;
     }
-    let said = |(control, mut probes): (&str, Vec<&str>)| {
-        probes.retain(|probe| !probe.is_empty());
-        std::iter::once(control).chain(probes).collect::<Vec<_>>().join("; ")
-    };
-    parts.into_iter().map(said).collect::<Vec<_>>().join("; ")
+    said.join("; ")
 }
 
 #[cfg(test)]

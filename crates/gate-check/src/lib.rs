@@ -56,12 +56,12 @@ mod walk;
 mod watcher;
 
 pub use alive_book::AliveBook;
-pub use alter::{Alter, NoAltered};
+pub use alter::{Alter, Made, NoAltered};
 pub use answer::{Answer, Refusal};
 pub use ask::ask;
 pub use assemble::{Assembled, assemble};
 pub use bracket::{Bracket, Closed, Held, Probe};
-pub use check::{Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, Prober, RunGroup, SystemClock};
+pub use check::{Base, Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, Prober, RunGroup, SystemClock};
 pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite};
 pub use finding::FindingText;
 pub use judgement::{Judgement, Verdict};

@@ -205,7 +205,7 @@ impl Target for FakeApi {
             }
             let generation = match (&outgoing.actor.identity, &outgoing.actor.presented) {
                 (Some(_), Presented::Session) => self.generation.load(Ordering::Relaxed),
-                (None, Presented::Altered(altered)) => altered.generation,
+                (_, Presented::Altered(altered)) => altered.generation,
                 _ => 0,
             };
             let body = if reply.body.is_null() {

@@ -63,8 +63,8 @@ impl Actor {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.identity, &self.presented) {
+            (_, Presented::Altered(altered)) => f.write_str(&altered.what),
             (Some(name), _) => f.write_str(name.as_str()),
-            (None, Presented::Altered(altered)) => f.write_str(&altered.what),
             (None, _) => f.write_str("anonymous"),
         }
     }

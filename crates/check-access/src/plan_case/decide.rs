@@ -149,6 +149,7 @@ async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: impl Fn() 
             refusal,
             text,
             alter: None,
+            remark: None,
         })
         .await;
         held.reask().await;

@@ -7,7 +7,7 @@ use gate_model::{IdentityName, Missing};
 
 use super::Tally;
 use crate::assemble::Tried;
-use crate::{Alter, Ctx, NoAltered, Probe, ProbePlan, Prober};
+use crate::{Alter, Base, Ctx, NoAltered, Probe, ProbePlan, Prober};
 
 /// The probes of an operation against an owner. A case that nobody can try gets its verdict in the tally.
 pub(crate) async fn all_probes(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityName, tally: &mut Tally) -> Vec<Probe> {
@@ -19,36 +19,51 @@ pub(crate) async fn all_probes(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityNam
             refusal: plan.refusal,
             text: Arc::clone(&plan.text),
             alter: None,
+            remark: None,
         };
         match &plan.prober {
             Prober::Anonymous => probes.push(probe(Actor::anonymous())),
             Prober::Identity(name) => probes.push(probe(Actor::identity(name))),
             Prober::OtherTenants => {
-                let Some(owner) = ctx.spec.identities.get(owner) else {
-                    continue;
-                };
-                probes.extend(
-                    ctx.spec
-                        .intruders(owner)
-                        .into_iter()
-                        .filter(|intruder| !ctx.spec.open_to_other_tenants(intruder, &tried.operation))
-                        .map(|intruder| probe(Actor::identity(&intruder.name))),
-                );
+                let strangers = strangers(ctx, tried, owner);
+                probes.extend(strangers.iter().map(|name| probe(Actor::identity(name))));
             }
-            Prober::Altered(alter) => probes.extend(altered(ctx, plan, alter, owner, tally).await),
+            Prober::Altered(Base::Control, alter) => probes.extend(altered(ctx, plan, alter, owner, tally).await),
+            Prober::Altered(Base::OtherTenants, alter) => {
+                for stranger in strangers(ctx, tried, owner) {
+                    let mut made = altered(ctx, plan, alter, &stranger, tally).await;
+                    // What is his own may be shown to him all the same.
+                    made.iter_mut()
+                        .for_each(|probe| probe.actor.identity = Some(stranger.clone()));
+                    probes.extend(made);
+                }
+            }
         }
     }
     probes
+}
+
+/// Identities of other tenants that the plan does not grant the operation to.
+fn strangers(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityName) -> Vec<IdentityName> {
+    let Some(owner) = ctx.spec.identities.get(owner) else {
+        return Vec::new();
+    };
+    ctx.spec
+        .intruders(owner)
+        .into_iter()
+        .filter(|intruder| !ctx.spec.open_to_other_tenants(intruder, &tried.operation))
+        .map(|intruder| intruder.name.clone())
+        .collect()
 }
 
 async fn altered(
     ctx: &Ctx<'_>,
     plan: &ProbePlan,
     alter: &Arc<dyn Alter>,
-    owner: &IdentityName,
+    of: &IdentityName,
     tally: &mut Tally,
 ) -> Vec<Probe> {
-    let live = match ctx.sessions.credentials(&Actor::identity(owner)).await {
+    let live = match ctx.sessions.credentials(&Actor::identity(of)).await {
         Ok(live) => live,
         Err(reason) => {
             tally.undecided(&plan.case.id, &reason);
@@ -70,13 +85,16 @@ async fn altered(
             return Vec::new();
         }
     };
-    made.into_iter()
+    let mut remark = made.untried;
+    made.altered
+        .into_iter()
         .map(|altered| Probe {
             case: Arc::new(plan.case.clone()),
             actor: Actor::altered(altered),
             refusal: plan.refusal,
             text: Arc::clone(&plan.text),
             alter: Some(Arc::clone(alter)),
+            remark: remark.take(),
         })
         .collect()
 }
