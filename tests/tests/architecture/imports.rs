@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{FILES, File, PACKAGES, Package, assert_faults, file, hold, package};
 
 /// The floors. Imports run to a lower floor only; crates `check-*` are on [`CHECK_FLOOR`].
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("gate-model", 1),
     ("gate-spec", 1),
     ("gate-openapi", 1),
+    ("artifact-text", 1),
     ("secret-scan", 1),
     ("gate-demo", 1),
     ("gate-plan", 2),
@@ -21,8 +22,8 @@ const FLOORS: [(&str, u8); 12] = [
 ];
 /// The floor of the checks, and of the engine that schedules what they ask.
 const CHECK_FLOOR: u8 = 5;
-/// The words are below everything; the plan as data is made of them.
-const SAME_FLOOR: [(&str, &str); 1] = [("gate-spec", "gate-model")];
+/// The words are below everything; the plan as data is made of them. What is searched for secrets has to be opened first.
+const SAME_FLOOR: [(&str, &str); 2] = [("gate-spec", "gate-model"), ("secret-scan", "artifact-text")];
 /// The package that these tests are in. It may import everything, and nothing imports it.
 const TESTS: &str = "launchgate-tests";
 /// The page with the table of floors.
@@ -41,7 +42,8 @@ fn forbidden(name: &str, import: &str) -> Option<&'static str> {
     match (name, import) {
         (_, TESTS) => Some("nothing imports the tests; move what both need into a crate"),
         ("gate-demo", _) => Some("the demo stands for a server of somebody else and must not know the gate"),
-        ("secret-scan", _) => Some("it knows nothing of ours; hand it plain data"),
+        ("artifact-text", _) => Some("it opens files of any project and knows nothing of ours"),
+        ("secret-scan", import) if import != "artifact-text" => Some("it knows nothing of ours; hand it plain data"),
         ("gate-report", import) if import != "gate-model" => {
             Some("reports see data, never behaviour; put what they show into gate-model")
         }
@@ -177,6 +179,7 @@ fn wrong_imports_are_found() {
         ("gate-report", "gate-spec"),
         ("gate-demo", "gate-model"),
         ("secret-scan", "gate-model"),
+        ("artifact-text", "gate-model"),
         ("launchgate", TESTS),
     ] {
         let both = [package(name, &[import], &[]), package(import, &[], &[])];
@@ -190,6 +193,7 @@ fn wrong_imports_are_found() {
     );
     let sound = [
         package("gate-spec", &["gate-model"], &[]),
+        package("secret-scan", &["artifact-text"], &[]),
         package("check-new", &["gate-check", "gate-spec"], &["gate-demo"]),
         package("launchgate", &["check-new", "gate-engine", "gate-plan"], &[]),
         package(TESTS, &["launchgate"], &[]),
