@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{FILES, File, PACKAGES, Package, assert_faults, file, hold, package};
 
 /// The floors. Imports run to a lower floor only; crates `check-*` are on [`CHECK_FLOOR`].
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("gate-model", 1),
     ("gate-spec", 1),
     ("gate-openapi", 1),
     ("artifact-text", 1),
     ("secret-scan", 1),
     ("gate-demo", 1),
+    ("token-forge", 1),
     ("gate-plan", 2),
     ("gate-exchange", 2),
     ("gate-report", 2),
@@ -44,6 +45,7 @@ fn forbidden(name: &str, import: &str) -> Option<&'static str> {
         ("gate-demo", _) => Some("the demo stands for a server of somebody else and must not know the gate"),
         ("artifact-text", _) => Some("it opens files of any project and knows nothing of ours"),
         ("secret-scan", import) if import != "artifact-text" => Some("it knows nothing of ours; hand it plain data"),
+        ("token-forge", _) => Some("it knows nothing of ours; hand it plain data"),
         ("gate-report", import) if import != "gate-model" => {
             Some("reports see data, never behaviour; put what they show into gate-model")
         }
@@ -180,6 +182,7 @@ fn wrong_imports_are_found() {
         ("gate-demo", "gate-model"),
         ("secret-scan", "gate-model"),
         ("artifact-text", "gate-model"),
+        ("token-forge", "gate-model"),
         ("launchgate", TESTS),
     ] {
         let both = [package(name, &[import], &[]), package(import, &[], &[])];

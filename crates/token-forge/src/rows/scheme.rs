@@ -1,0 +1,175 @@
+//! The `Authorization` header itself: left out, empty, of another scheme, or with the token elsewhere.
+//!
+//! A scheme in lower case is no row: schemes are compared without case (RFC 9110 section 11.1).
+
+use crate::forge::{Carrier, Forged, Input, Maker, Sent, Variant};
+use crate::row::{Acceptance, Family, Group, Row, Severity};
+
+const MISSING: &[&str] = &[
+    "RFC 6750 section 3",
+    "RFC 9110 section 11.6.1",
+    "WSTG-ATHN-04",
+    "CWE-306",
+];
+const WRONG: &[&str] = &[
+    "RFC 6750 section 2.1",
+    "RFC 9110 section 11.6.2",
+    "WSTG-ATHN-04",
+    "CWE-287",
+];
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        id: "no-credential",
+        family: Family::Scheme,
+        group: Group::Core,
+        acceptance: Acceptance::Hole(Severity::Critical),
+        sources: MISSING,
+        explanation: "No credential at all: an operation that is not public must refuse.",
+        maker: Maker::Any(|_| Forged::variants([Variant::sent("only", Sent::Nothing)])),
+    },
+    Row {
+        id: "empty-credential",
+        family: Family::Scheme,
+        group: Group::Core,
+        acceptance: Acceptance::Hole(Severity::Critical),
+        sources: WRONG,
+        explanation: "An empty header, the scheme alone, and the scheme with a space: nothing was presented, and a server that \
+                      accepts it found that nothing equals nothing.",
+        maker: Maker::Any(|input| {
+            let scheme = scheme(input);
+            headers([
+                ("empty", String::new()),
+                ("scheme", scheme.to_owned()),
+                ("space", format!("{scheme} ")),
+            ])
+        }),
+    },
+    Row {
+        id: "null-credential",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Hole(Severity::Critical),
+        sources: WRONG,
+        explanation: "The words that programs write for a missing value (null, undefined, None, NaN, [object Object]): clients send \
+                      them by mistake, and a server that accepts one has stored or compared it as a value.",
+        maker: Maker::Any(|input| {
+            let words = [
+                ("null", "null"),
+                ("undefined", "undefined"),
+                ("none", "None"),
+                ("nan", "NaN"),
+                ("object", "[object Object]"),
+            ];
+            headers(words.map(|(label, word)| (label, format!("{} {word}", scheme(input)))))
+        }),
+    },
+    Row {
+        id: "garbage-credential",
+        family: Family::Scheme,
+        group: Group::Core,
+        acceptance: Acceptance::Hole(Severity::Critical),
+        sources: WRONG,
+        explanation: "A token that nobody issued, as a word and in the form of a JWT: a server that accepts it only asks whether \
+                      something is there.",
+        maker: Maker::Any(|input| {
+            let words = [
+                ("word", "forged-credential"),
+                ("dotted", "Zm9yZ2Vk.Y3JlZGVudGlhbA.c2lnbmF0dXJl"),
+            ];
+            headers(words.map(|(label, word)| (label, format!("{} {word}", scheme(input)))))
+        }),
+    },
+    Row {
+        id: "wrong-scheme",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Note,
+        sources: &["RFC 9110 section 11.6.2", "RFC 6750 section 2.1"],
+        explanation: "The good token under the name of another scheme, or of one that does not exist: it is genuine, but a reader \
+                      that does not look at the scheme may take a credential for another kind.",
+        maker: Maker::Any(|input| {
+            let other = if input.carrier == Carrier::Basic {
+                "Bearer"
+            } else {
+                "Basic"
+            };
+            headers([
+                ("other", format!("{other} {}", input.token)),
+                ("unknown", format!("Xyz {}", input.token)),
+            ])
+        }),
+    },
+    Row {
+        id: "no-scheme",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Note,
+        sources: &["RFC 9110 section 11.6.2", "RFC 6750 section 2.1"],
+        explanation: "The good token without a scheme: it is genuine; many servers allow it, and the syntax does not.",
+        maker: Maker::Any(|input| headers([("only", input.token.to_owned())])),
+    },
+    Row {
+        id: "token-in-query",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Hole(Severity::Low),
+        sources: &[
+            "RFC 6750 section 2.3",
+            "RFC 9700 section 4.3.2",
+            "ASVS 14.2.1",
+            "CWE-598",
+        ],
+        explanation: "The good token in the query: it is genuine, but addresses end up in logs, histories and Referer headers, so \
+                      that resource servers should not take tokens from there.",
+        maker: Maker::Any(in_query),
+    },
+    Row {
+        id: "two-credentials",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Note,
+        sources: &[
+            "RFC 6750 section 2",
+            "RFC 6750 section 3.1",
+            "RFC 9110 section 5.3",
+            "CWE-436",
+        ],
+        explanation: "Two `Authorization` headers, one of them garbage, in both orders: a client must not send more than one token \
+                      at a time, and two readers may see two callers.",
+        maker: Maker::Any(twice),
+    },
+];
+
+fn scheme(input: &Input<'_>) -> &'static str {
+    if input.carrier == Carrier::Basic {
+        "Basic"
+    } else {
+        "Bearer"
+    }
+}
+
+fn headers(values: impl IntoIterator<Item = (&'static str, String)>) -> Forged {
+    let values = values.into_iter();
+    Forged::variants(values.map(|(label, value)| Variant::sent(label, Sent::Authorization(value))))
+}
+
+fn in_query(input: &Input<'_>) -> Forged {
+    if input.carrier != Carrier::Bearer {
+        return Forged::not_applicable("the credential is no bearer token");
+    }
+    let names = ["access_token", "token"];
+    Forged::variants(names.map(|name| {
+        let value = input.token.to_owned();
+        Variant::sent(name, Sent::Query { name, value })
+    }))
+}
+
+fn twice(input: &Input<'_>) -> Forged {
+    let good = format!("{} {}", scheme(input), input.token);
+    let garbage = format!("{} forged-credential", scheme(input));
+    Forged::variants([
+        Variant::sent("good-first", Sent::Authorizations(vec![good.clone(), garbage.clone()])),
+        Variant::sent("good-last", Sent::Authorizations(vec![garbage, good])),
+    ])
+}
