@@ -2,11 +2,18 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::{Hole, Sabotage};
+use crate::{Hole, Sabotage, Tokens};
+
+/// The life of an access token behind [`Hole::JwtLongLived`], in seconds.
+const TEN_YEARS: u64 = 10 * 365 * 24 * 3600;
 
 /// How the demo behaves; [`Config::default`] is sound and throttled.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// What a login gives. A hole that makes sense with other tokens only brings these instead.
+    pub tokens: Tokens,
+    /// Whether refresh tokens are JWTs too, where access tokens are.
+    pub signed_refresh: bool,
     /// Security holes that are open.
     pub holes: BTreeSet<Hole>,
     /// Ways in which the server is broken or odd without a hole.
@@ -28,6 +35,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            tokens: Tokens::default(),
+            signed_refresh: false,
             holes: BTreeSet::new(),
             sabotage: BTreeSet::new(),
             synthetic_operations: 0,
@@ -55,6 +64,17 @@ impl Config {
         self
     }
 
+    /// What a login gives, with the holes taken into account; the last one decides.
+    #[must_use]
+    pub fn kind_of_tokens(&self) -> Tokens {
+        self.holes.iter().fold(self.tokens, |tokens, hole| hole.with(tokens))
+    }
+
+    /// Whether refresh tokens are signed.
+    pub(crate) fn has_signed_refresh(&self) -> bool {
+        self.signed_refresh || self.holes.contains(&Hole::JwtRefreshTokenAccepted)
+    }
+
     /// The delay before every answer, [`Sabotage::Slow`] included.
     pub(crate) fn whole_delay(&self) -> Duration {
         let slow = self.sabotage.iter().filter_map(|sabotage| match sabotage {
@@ -66,6 +86,9 @@ impl Config {
 
     /// Life of an access token in seconds, [`Sabotage::ShortTokens`] included.
     pub(crate) fn token_seconds(&self) -> u64 {
+        if self.holes.contains(&Hole::JwtLongLived) {
+            return TEN_YEARS;
+        }
         let short = self.sabotage.iter().find_map(|sabotage| match sabotage {
             Sabotage::ShortTokens(seconds) => Some(*seconds),
             _ => None,

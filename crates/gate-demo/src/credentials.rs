@@ -1,6 +1,10 @@
 //! Who can log in to the demo, and every secret value that it knows from the start, so that tests can search for leaks.
 
-use crate::tables::{Role, Tenant};
+use crate::{
+    Tokens,
+    tables::{Role, Tenant},
+    tokens::signing_key,
+};
 
 /// A seeded user with the password that logs it in.
 #[derive(Debug, Clone, Copy)]
@@ -93,13 +97,10 @@ pub const CREDENTIALS: [Credential; 8] = [
     ),
 ];
 
-/// Signs the access tokens (HS256). A constant, so that a plan can forge tokens with it; a token also names a session
-/// of the running instance, so that no token of another instance is accepted.
-pub const SIGNING_KEY: &str = "demo-signing-key-not-a-secret-0123456789";
-
-/// Every secret that the demo knows from the start: the passwords and the signing key.
+/// Every secret that the demo knows from the start: the passwords and the signing keys.
 #[must_use]
 pub fn secrets() -> Vec<String> {
     let passwords = CREDENTIALS.iter().map(|credential| credential.password.to_owned());
-    passwords.chain([SIGNING_KEY.to_owned()]).collect()
+    let keys = Tokens::ALL.into_iter().filter(|tokens| tokens.is_jwt());
+    passwords.chain(keys.filter_map(signing_key)).collect()
 }

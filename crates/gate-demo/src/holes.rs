@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::Tokens;
+
 macro_rules! holes {
     ($($variant:ident $name:literal $text:literal,)*) => {
         /// One security hole of the demo; the name is kebab-case and never changes.
@@ -11,7 +13,7 @@ macro_rules! holes {
         }
 
         impl Hole {
-            /// Every hole, in the order of their families: authentication, reads, writes, leaks, latency.
+            /// Every hole, in the order of their families: authentication, reads, writes, leaks, tokens, sessions, latency.
             pub const ALL: &'static [Hole] = &[$(Hole::$variant,)*];
 
             /// The kebab-case name.
@@ -66,8 +68,80 @@ holes! {
     LeakLastWriteHeader "leak-last-write-header" "GET /me carries the name of the project that anybody wrote last in X-Last-Change.",
     LeakActivity "leak-activity" "GET /activity shows the events of all tenants.",
     LeakConflictMessage "leak-conflict-message" "POST /projects warns of a similar name with the name of another tenant's project.",
+    JwtSignatureIgnored "jwt-signature-ignored" "The signature of access tokens is not looked at.",
+    JwtSignatureIgnoredOnInvoices "jwt-signature-ignored-on-invoices" "The signature of access tokens is not looked at under /invoices.",
+    JwtAlgNone "jwt-alg-none" "An access token with the algorithm \"none\" needs no signature.",
+    JwtAlgNoneMixedCase "jwt-alg-none-mixed-case" "The algorithm \"none\" is refused in this spelling alone; \"None\" and others need no signature.",
+    JwtAlgNoneOnDocumentPatch "jwt-alg-none-on-document-patch" "PATCH of a document takes access tokens with the algorithm \"none\".",
+    JwtEmptySignature "jwt-empty-signature" "An access token whose signature is empty is accepted.",
+    JwtTwoSegments "jwt-two-segments" "An access token without the third segment is accepted.",
+    JwtKeyConfusion "jwt-key-confusion" "The public RSA key, as PEM, checks tokens of HS256 too. Tokens are RS256.",
+    JwtWeakSecret "jwt-weak-secret" "Tokens are signed with a secret that is in every dictionary. Tokens are HS256.",
+    JwtEmbeddedJwk "jwt-embedded-jwk" "The key in the header of a token (jwk) checks it. Tokens are RS256.",
+    JwtJkuFetched "jwt-jku-fetched" "The keys behind the address in the header of a token (jku, loopback only) are fetched and check it. Tokens are RS256.",
+    JwtX5uFetched "jwt-x5u-fetched" "The address in the header of a token (x5u, loopback only) is fetched; the token is refused then. Tokens are RS256.",
+    JwtX5cTrusted "jwt-x5c-trusted" "The certificate in the header of a token (x5c) checks it, whoever made it. Tokens are RS256.",
+    JwtKidTraversal "jwt-kid-traversal" "The key id of a token is the path of a file whose content checks it. Tokens are HS256.",
+    JwtKidSql "jwt-kid-sql" "The key id of a token is put into an SQL query for the key. Tokens are HS256.",
+    JwtCritIgnored "jwt-crit-ignored" "A token with critical extensions that nobody knows is accepted.",
+    JwtPsychicSignature "jwt-psychic-signature" "A signature of ECDSA whose numbers are zero is right for every token. Tokens are ES256.",
+    JwtJsonSerialization "jwt-json-serialization" "A token in the JSON serialization is accepted; where it also holds a compact one, that one's claims count.",
+    JwtDuplicateAlg "jwt-duplicate-alg" "A header may name two algorithms: one is compared with what is allowed, the other is used.",
+    JwtExpIgnored "jwt-exp-ignored" "Access tokens never run out.",
+    JwtExpIgnoredOnAdmin "jwt-exp-ignored-on-admin" "Access tokens never run out under /admin.",
+    JwtExpMissing "jwt-exp-missing" "An access token without an end is accepted.",
+    JwtExpString "jwt-exp-string" "An access token whose end is a text never runs out.",
+    JwtNbfIgnored "jwt-nbf-ignored" "An access token is accepted before it begins (nbf).",
+    JwtIatIgnored "jwt-iat-ignored" "An access token that was issued in the future is accepted.",
+    JwtAudIgnored "jwt-aud-ignored" "An access token for another service is accepted.",
+    JwtAudMissing "jwt-aud-missing" "An access token for nobody in particular is accepted.",
+    JwtIssIgnored "jwt-iss-ignored" "An access token of another issuer is accepted, if the key is the same.",
+    JwtIssMissing "jwt-iss-missing" "An access token without an issuer is accepted.",
+    JwtIssPrefix "jwt-iss-prefix" "An issuer is accepted whose address only begins with the right one.",
+    JwtIdTokenAccepted "jwt-id-token-accepted" "An ID token is accepted as an access token.",
+    JwtRefreshTokenAccepted "jwt-refresh-token-accepted" "A refresh token is accepted as an access token. Refresh tokens are signed.",
+    JwtRoleClaimBelieved "jwt-role-claim-believed" "The role in a token counts, not the one that the user has.",
+    JwtTenantClaimBelieved "jwt-tenant-claim-believed" "The tenant in a token counts, not the one that the user is in.",
+    JwtLongLived "jwt-long-lived" "Access tokens live ten years.",
+    SchemeIgnored "scheme-ignored" "A token is accepted behind any word in the header Authorization, and without one.",
+    TokenInQuery "token-in-query" "A token is accepted in the query parameter access_token.",
+    AuthorizationTwice "authorization-twice" "Of two headers Authorization the second one counts.",
+    EmptyBearerAccepted "empty-bearer-accepted" "The word Bearer without a token stands for the first user.",
+    NullTokenAccepted "null-token-accepted" "The tokens \"null\" and \"undefined\" stand for the first user.",
+    TwoCredentialsConfused "two-credentials-confused" "With any bearer token beside it, a cookie needs no token against cross-site requests. Logins give cookies.",
     SlowProjectList "slow-project-list" "GET /projects takes 400 ms longer.",
     SlowProjectRead "slow-project-read" "GET /projects/{projectId} takes 400 ms longer.",
+}
+
+impl Hole {
+    /// Whether the hole makes sense where logins give this.
+    #[must_use]
+    pub fn fits(self, tokens: Tokens) -> bool {
+        match self {
+            Self::JwtWeakSecret | Self::JwtKidTraversal | Self::JwtKidSql => tokens == Tokens::Hs256,
+            Self::JwtKeyConfusion
+            | Self::JwtEmbeddedJwk
+            | Self::JwtJkuFetched
+            | Self::JwtX5uFetched
+            | Self::JwtX5cTrusted => tokens == Tokens::Rs256,
+            Self::JwtPsychicSignature => tokens == Tokens::Es256,
+            Self::TwoCredentialsConfused => tokens == Tokens::Cookie,
+            hole if hole.name().starts_with("jwt-") => tokens.is_jwt(),
+            Self::SchemeIgnored
+            | Self::TokenInQuery
+            | Self::AuthorizationTwice
+            | Self::EmptyBearerAccepted
+            | Self::NullTokenAccepted => tokens != Tokens::Cookie,
+            _ => true,
+        }
+    }
+
+    /// What logins give where this hole is open: what was asked for, if it fits.
+    #[must_use]
+    pub fn with(self, tokens: Tokens) -> Tokens {
+        let mut all = [tokens].into_iter().chain(Tokens::ALL);
+        all.find(|kind| self.fits(*kind)).unwrap_or(tokens)
+    }
 }
 
 impl fmt::Display for Hole {

@@ -12,6 +12,7 @@ mod holes;
 mod input;
 mod openapi;
 mod paging;
+mod plan;
 mod problem;
 mod routes;
 mod sabotage;
@@ -20,14 +21,14 @@ mod serve;
 mod state;
 mod tables;
 mod throttle;
+mod tokens;
 
 pub use config::Config;
-pub use credentials::{CREDENTIALS, Credential, SIGNING_KEY, secrets};
+pub use credentials::{CREDENTIALS, Credential, secrets};
 pub use holes::{Hole, UnknownHole};
 pub use openapi::openapi;
+pub use plan::{PLAN, plan};
 pub use sabotage::{Sabotage, UnknownSabotage};
 pub use serve::{Demo, router};
 pub use tables::{Role, Tenant};
-
-/// The test plan for this API, as users would write it; the base URL is `${DEMO_URL}`.
-pub const PLAN: &str = include_str!("../demo-plan.yml");
+pub use tokens::{SIGNING_KEY, Tokens, UnknownTokens, signing_key};

@@ -88,6 +88,7 @@ impl Demo {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let app = App::new(config);
+        app.listens_at(format!("http://{addr}"));
         let door = Door {
             listener: Some(listener),
             addr,
@@ -111,7 +112,7 @@ impl Demo {
     /// The base URL, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.app.url()
     }
 
     /// Requests that arrived so far.

@@ -3,19 +3,18 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use axum::body::Bytes;
-use jsonwebtoken::{DecodingKey, EncodingKey};
 use tokio::sync::Notify;
 
 use crate::{
-    Config, Hole, SIGNING_KEY, Sabotage, auth::Sessions, openapi, sabotage::Memory, seed, tables::Tables,
-    throttle::Throttle,
+    Config, Hole, Sabotage, Tokens, auth::Sessions, openapi, sabotage::Memory, seed, tables::Tables,
+    throttle::Throttle, tokens::SigningKey,
 };
 
 /// The application as handlers get it.
@@ -40,8 +39,10 @@ pub(crate) struct App {
     pub config: Config,
     /// The OpenAPI document as it is served.
     pub document: Bytes,
-    pub encoding_key: EncodingKey,
-    pub decoding_key: DecodingKey,
+    /// What a login gives.
+    pub tokens: Tokens,
+    /// Signs tokens, where they are signed.
+    pub signing: Option<SigningKey>,
     /// Requests that arrived.
     pub requests: AtomicU64,
     /// Set when the server is to drop its connections.
@@ -49,6 +50,8 @@ pub(crate) struct App {
     /// Told when `dead` is set.
     pub death: Notify,
     pub sabotage: Memory,
+    /// Where the server listens, once it does.
+    url: OnceLock<String>,
     tables: Mutex<Tables>,
     sessions: Mutex<Sessions>,
     logins: Mutex<Throttle>,
@@ -63,8 +66,9 @@ impl App {
         let document = Bytes::from(openapi::openapi(&config).to_string());
         Arc::new(Self {
             document,
-            encoding_key: EncodingKey::from_secret(SIGNING_KEY.as_bytes()),
-            decoding_key: DecodingKey::from_secret(SIGNING_KEY.as_bytes()),
+            tokens: config.kind_of_tokens(),
+            signing: SigningKey::of(&config),
+            url: OnceLock::new(),
             requests: AtomicU64::new(0),
             dead: AtomicBool::new(false),
             death: Notify::new(),
@@ -87,6 +91,17 @@ impl App {
     /// Is this oddity on? For those without a value.
     pub fn odd(&self, sabotage: Sabotage) -> bool {
         self.config.sabotage.contains(&sabotage)
+    }
+
+    /// The base URL, which is also the issuer of tokens.
+    pub fn url(&self) -> String {
+        self.url.get_or_init(|| "http://localhost".to_owned()).clone()
+    }
+
+    /// Tells where the server listens, before it does.
+    pub fn listens_at(&self, url: String) {
+        // It is told once, by whoever starts the server.
+        let _ = self.url.set(url);
     }
 
     /// Drops the listener and all connections.

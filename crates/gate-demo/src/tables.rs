@@ -17,7 +17,7 @@ const FIRST_INVOICE: u64 = 1000;
 const MAX_EVENTS: usize = 2_000;
 
 /// A customer of the demo; nothing of one may be seen or changed by the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tenant {
     /// The tenant of alice, adam, bob and vera.

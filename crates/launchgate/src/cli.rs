@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gate_demo::{Hole, Sabotage};
+use gate_demo::{Hole, Sabotage, Tokens};
 use gate_model::{FailOn, Severity};
 use gate_report::ReportKind;
 
@@ -218,6 +218,12 @@ pub struct DemoServerArgs {
     /// Make the server broken or odd without opening a hole. May be given often.
     #[arg(long, value_name = "NAME", env = "LAUNCHGATE_SABOTAGE", value_delimiter = ',')]
     pub sabotage: Vec<Sabotage>,
+    /// What a login gives: `hs256`, `rs256`, `es256`, `eddsa`, `opaque` or `cookie`. A hole that needs others brings them.
+    #[arg(long, value_name = "KIND", env = "LAUNCHGATE_TOKENS", default_value_t)]
+    pub tokens: Tokens,
+    /// Sign refresh tokens too, where access tokens are signed.
+    #[arg(long, env = "LAUNCHGATE_SIGNED_REFRESH", value_parser = BoolishValueParser::new())]
+    pub signed_refresh: bool,
     /// Serve this many more operations, generated.
     #[arg(long, value_name = "N", env = "LAUNCHGATE_SYNTHETIC", default_value_t = 0)]
     pub synthetic: usize,
@@ -241,7 +247,11 @@ pub enum DemoCommand {
     /// List the holes that can be opened.
     Holes,
     /// Print the demo's plan.
-    Plan,
+    Plan {
+        /// What a login gives.
+        #[arg(long, value_name = "KIND", env = "LAUNCHGATE_TOKENS", default_value_t)]
+        tokens: Tokens,
+    },
 }
 
 /// `launchgate sweep`.

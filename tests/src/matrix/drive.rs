@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gate_demo::{Config, Demo};
+use gate_demo::Demo;
 use gate_engine::Cancel;
 use gate_model::{EventSink, RunEvent, RunReport, SharedRedactor};
 use launchgate::environment::AllowedVariables;
@@ -50,11 +50,8 @@ impl EventSink for Nobody {
 /// # Errors
 /// Where the demo does not start, the plan of the row is wrong or the run hangs.
 pub async fn drive(row: &Row) -> Result<Ran, String> {
-    let config = Config {
-        holes: row.holes(),
-        sabotage: row.sabotages(),
-        ..Config::default()
-    };
+    let config = row.config();
+    let plan = gate_demo::plan(config.kind_of_tokens());
     let demo = Demo::start(config).await.map_err(|error| error.to_string())?;
     let before = demo.inventory();
     let mut secrets = gate_demo::secrets();
@@ -63,10 +60,10 @@ pub async fn drive(row: &Row) -> Result<Ran, String> {
         if row.down {
             let url = demo.url();
             demo.stop().await;
-            return Ok::<_, String>((gated(row, &url, Vec::new()).await?, None));
+            return Ok::<_, String>((gated(row, &plan, &url, Vec::new()).await?, None));
         }
         let variables = tokens(row, &demo, &mut secrets).await;
-        let started = gated(row, &demo.url(), variables).await?;
+        let started = gated(row, &plan, &demo.url(), variables).await?;
         Ok((started, Some(demo)))
     };
     let (started, demo) = tokio::time::timeout(PATIENCE, run)
@@ -109,12 +106,12 @@ async fn tokens(row: &Row, demo: &Demo, secrets: &mut Vec<String>) -> Vec<(&'sta
     variables
 }
 
-async fn gated(row: &Row, url: &str, variables: Vec<(&'static str, String)>) -> Result<Started, String> {
+async fn gated(row: &Row, plan: &str, url: &str, variables: Vec<(&'static str, String)>) -> Result<Started, String> {
     let mut environment = AllowedVariables::default().with("DEMO_URL", url);
     for (name, value) in &variables {
         environment = environment.with(name, value);
     }
-    let text = overlay::plan(row.plan.as_ref());
+    let text = overlay::plan(plan, row.plan.as_ref());
     let draft = match gate_plan::read("demo-plan.yml", &text, &environment, None) {
         Ok(draft) => draft,
         Err(wrong) => return Ok(Started::Wrong(wrong.to_string())),

@@ -1,17 +1,16 @@
 //! Variants of the demo's plan.
 
-use gate_demo::PLAN;
 use serde_json::Value;
 
-/// The demo's plan with something laid over it.
+/// A plan of the demo with something laid over it.
 ///
 /// # Panics
-/// Where the demo's plan is no YAML.
-pub(super) fn plan(over: Option<&Value>) -> String {
+/// Where the plan is no YAML.
+pub(super) fn plan(plan: &str, over: Option<&Value>) -> String {
     let Some(over) = over else {
-        return PLAN.to_owned();
+        return plan.to_owned();
     };
-    let mut plan: Value = serde_yaml::from_str(PLAN).expect("the demo's plan is YAML");
+    let mut plan: Value = serde_yaml::from_str(plan).expect("the demo's plan is YAML");
     lay(&mut plan, over);
     serde_yaml::to_string(&plan).expect("a plan can be written")
 }

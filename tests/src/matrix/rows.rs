@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gate_demo::{Hole, Sabotage};
+use gate_demo::{Config, Hole, Sabotage, Tokens};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -57,6 +57,11 @@ pub struct Row {
     pub hole: Many,
     /// Oddities of the server.
     pub sabotage: Many,
+    /// What a login gives: `rs256`, `cookie`, … Default: what the demo gives, or what the hole needs.
+    pub tokens: Option<String>,
+    /// Of a hole that no check finds yet: the check that will. The row must turn nothing red then, and the day on which it
+    /// does the line has to go.
+    pub unseen: Option<String>,
     /// Whether the server is stopped before the gate begins.
     pub down: bool,
     /// Laid over the demo's plan: maps are merged, `null` takes a key away, everything else replaces.
@@ -120,6 +125,7 @@ impl Row {
         let mut words: Vec<String> = self.name.iter().cloned().collect();
         words.extend(self.hole.0.iter().cloned());
         words.extend(self.sabotage.0.iter().cloned());
+        words.extend(self.tokens.iter().map(|tokens| format!("tokens={tokens}")));
         if self.down {
             words.push("down".to_owned());
         }
@@ -133,12 +139,29 @@ impl Row {
     pub fn holes(&self) -> BTreeSet<Hole> {
         let each = self.hole.0.iter().flat_map(|name| {
             if name == EVERY {
-                Hole::ALL.iter().copied().filter(|hole| !costs_time(*hole)).collect()
+                Hole::ALL.iter().copied().filter(|hole| is_among_every(*hole)).collect()
             } else {
                 vec![name.parse().expect("the demo knows the hole")]
             }
         });
         each.collect()
+    }
+
+    /// How the demo is started.
+    ///
+    /// # Panics
+    /// Where the demo does not know a name.
+    pub fn config(&self) -> Config {
+        let tokens = self.tokens.as_deref().unwrap_or_default();
+        let mut config = Config {
+            holes: self.holes(),
+            sabotage: self.sabotages(),
+            ..Config::default()
+        };
+        if !tokens.is_empty() {
+            config.tokens = tokens.parse().expect("the demo knows the tokens");
+        }
+        config
     }
 
     /// The oddities of the server.
@@ -149,6 +172,12 @@ impl Row {
         let each = self.sabotage.0.iter().map(|name| name.parse());
         each.collect::<Result<_, _>>().expect("the demo knows the oddity")
     }
+}
+
+/// Whether a hole is one of `every`: those that cost time and those that need other tokens than the demo gives by itself
+/// are not.
+fn is_among_every(hole: Hole) -> bool {
+    !costs_time(hole) && hole.fits(Tokens::default())
 }
 
 /// Whether a hole only makes the server slow; it is seen by sampling alone.
@@ -186,11 +215,11 @@ impl Matrix {
         let quick = self
             .holes
             .iter()
-            .filter(|row| row.holes().into_iter().all(|hole| !costs_time(hole)));
+            .filter(|row| row.holes().into_iter().all(is_among_every));
         quick.flat_map(|row| row.red.0.iter().cloned()).collect()
     }
 
-    /// What is wrong with the file as a whole: holes and oddities without a row, checks that are red nowhere, rows of the
+    /// What is wrong with the file as a whole: holes, oddities and kinds of tokens without a row, checks that are red nowhere, rows of the
     /// same name.
     pub fn faults(&self, checks: &[String]) -> Vec<String> {
         let mut faults = Vec::new();
@@ -214,8 +243,21 @@ impl Matrix {
             }
         }
         for (part, row) in self.holes.iter().map(|row| ("holes", row)) {
-            if row.red.0.is_empty() {
-                faults.push(format!("{part}: {} turns nothing red", row.title()));
+            if row.red.0.is_empty() == row.unseen.is_none() {
+                let title = row.title();
+                faults.push(format!(
+                    "{part}: {title} names either what it turns red or the check that will see it"
+                ));
+            }
+        }
+        for tokens in Tokens::ALL {
+            if tokens != Tokens::default()
+                && !self
+                    .sound
+                    .iter()
+                    .any(|row| row.tokens.as_deref() == Some(tokens.name()))
+            {
+                faults.push(format!("tokens {tokens} have no sound row"));
             }
         }
         let mut titles = BTreeSet::new();

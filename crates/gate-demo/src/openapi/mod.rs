@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use operation::{Operation, delete, get, patch, post, put};
 
-use crate::{Config, routes};
+use crate::{Config, Tokens, routes};
 
 /// The OpenAPI 3.0.3 document of a demo with this configuration; also served as `GET /openapi.json`.
 #[must_use]
 pub fn openapi(config: &Config) -> Value {
+    let tokens = config.kind_of_tokens();
     let mut paths: Map<String, Value> = Map::new();
     for operation in routes::operations(config) {
         let (path, method) = (
@@ -20,7 +21,7 @@ pub fn openapi(config: &Config) -> Value {
             operation.method().as_str().to_ascii_lowercase(),
         );
         let path_item = paths.entry(path).or_insert_with(|| json!({}));
-        path_item[method] = operation.document();
+        path_item[method] = operation.document(tokens == Tokens::Cookie);
     }
     json!({
         "openapi": "3.0.3",
@@ -30,7 +31,7 @@ pub fn openapi(config: &Config) -> Value {
             "description": "Projects, documents and invoices of two tenants. Nothing of one tenant is visible to the other.",
         },
         "servers": [{ "url": "/" }],
-        "security": [{ "bearerAuth": [] }],
+        "security": security(tokens),
         "tags": [
             { "name": "service", "description": "Public." },
             { "name": "auth", "description": "Login, refresh, logout, one-time codes, password reset." },
@@ -43,9 +44,33 @@ pub fn openapi(config: &Config) -> Value {
         ],
         "paths": paths,
         "components": {
-            "securitySchemes": { "bearerAuth": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
-            "schemas": schemas::schemas(),
+            "securitySchemes": schemes(tokens),
+            "schemas": schemas::schemas(tokens),
             "responses": schemas::responses(),
         },
     })
+}
+
+/// What a request needs, one of these.
+fn security(tokens: Tokens) -> Value {
+    if tokens == Tokens::Cookie {
+        json!([{ "cookieAuth": [] }, { "bearerAuth": [] }])
+    } else {
+        json!([{ "bearerAuth": [] }])
+    }
+}
+
+fn schemes(tokens: Tokens) -> Value {
+    let jwt = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
+    match tokens {
+        Tokens::Opaque => json!({ "bearerAuth": { "type": "http", "scheme": "bearer" } }),
+        Tokens::Cookie => json!({
+            "bearerAuth": jwt,
+            "cookieAuth": {
+                "type": "apiKey", "in": "cookie", "name": "session",
+                "description": "Unsafe methods also need the header X-CSRF-Token with the `csrf_token` of the login.",
+            },
+        }),
+        _ => json!({ "bearerAuth": jwt }),
+    }
 }

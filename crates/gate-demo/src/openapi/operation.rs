@@ -177,14 +177,17 @@ impl Operation {
         (self.path.into_owned(), self.handler)
     }
 
-    /// Its Operation Object.
-    pub fn document(&self) -> Value {
+    /// Its Operation Object. With cookies, unsafe methods can be refused for what else they lack.
+    pub fn document(&self, cookies: bool) -> Value {
         let mut responses = self.responses.clone();
         let mut document = json!({ "operationId": self.id, "tags": [self.tag], "summary": self.summary });
         if self.public {
             document["security"] = json!([]);
         } else {
             responses.insert("401".to_owned(), reference("responses", "Unauthorized"));
+            if cookies && !self.method.is_safe() {
+                responses.insert("403".to_owned(), reference("responses", "Forbidden"));
+            }
         }
         if !self.parameters.is_empty() {
             document["parameters"] = json!(self.parameters);

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::Tokens;
+
 fn id() -> Value {
     json!({ "type": "string", "format": "uuid", "readOnly": true, "example": "3f0c4b7e-6a53-4c0b-9d3e-0a4f8b1f2c6d" })
 }
@@ -22,8 +24,8 @@ fn password(least: u32) -> Value {
     json!({ "type": "string", "format": "password", "minLength": least, "maxLength": 200 })
 }
 
-fn token() -> Value {
-    json!({ "type": "string", "maxLength": 200 })
+fn token(most: u32) -> Value {
+    json!({ "type": "string", "maxLength": most })
 }
 
 fn role() -> Value {
@@ -52,9 +54,9 @@ fn page(of: &str) -> Value {
 }
 
 /// All schemas by name.
-pub(super) fn schemas() -> Map<String, Value> {
+pub(super) fn schemas(tokens: Tokens) -> Map<String, Value> {
     let mut all = Map::new();
-    for group in [auth(), account(), projects(), invoices(), files(), service()] {
+    for group in [auth(tokens), account(), projects(), invoices(), files(), service()] {
         if let Value::Object(group) = group {
             all.extend(group);
         }
@@ -75,18 +77,23 @@ pub(super) fn schemas() -> Map<String, Value> {
     all
 }
 
-fn auth() -> Value {
+fn auth(tokens: Tokens) -> Value {
+    let login = if tokens == Tokens::Cookie {
+        "CookieLogin"
+    } else {
+        "TokenPair"
+    };
     let lifetime = json!({ "type": "integer", "minimum": 1, "description": "Seconds." });
     let code = json!({ "type": "string", "pattern": "^[0-9]{6}$", "example": "123456" });
     json!({
         "LoginRequest": object(true, &["email", "password"], json!({ "email": email(), "password": password(1) })),
-        "RefreshRequest": object(true, &["refresh_token"], json!({ "refresh_token": token() })),
+        "RefreshRequest": object(true, &["refresh_token"], json!({ "refresh_token": token(4096) })),
         "MailRequest": object(true, &["email"], json!({ "email": email() })),
         "OtpVerification": object(true, &["email", "code"], json!({ "email": email(), "code": code })),
         "PasswordReset": object(
             true,
             &["token", "new_password"],
-            json!({ "token": token(), "new_password": password(12) }),
+            json!({ "token": token(200), "new_password": password(12) }),
         ),
         "PasswordChange": object(
             true,
@@ -101,8 +108,16 @@ fn auth() -> Value {
                 "token_type": { "type": "string", "enum": ["Bearer"] },
                 "expires_in": lifetime,
                 "refresh_token": { "type": "string" },
+                "id_token": { "type": "string", "description": "For the client, which learns from it who logged in." },
             }),
         ),
+        "CookieLogin": object(
+            false,
+            &["csrf_token", "expires_in"],
+            json!({ "csrf_token": { "type": "string" }, "expires_in": lifetime }),
+        ),
+        "Login": { "$ref": format!("#/components/schemas/{login}") },
+        "Visit": object(false, &["authenticated"], json!({ "authenticated": { "type": "boolean" } })),
     })
 }
 

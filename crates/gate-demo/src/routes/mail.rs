@@ -2,13 +2,13 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{done, shown};
+use super::done;
 use crate::{
     auth::{self, Purpose, hash_password, random_token},
     input::{Check, Sent, length},
@@ -29,7 +29,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .named("verifyOtp", "auth", "Log in with a one-time code.")
             .public()
             .takes("OtpVerification")
-            .answers(200, "Logged in.", "TokenPair")
+            .answers(200, "Logged in.", "Login")
             .fails(401, "BadCredentials")
             .fails(429, "Throttled"),
         post("/auth/password-reset/request", request_reset)
@@ -118,7 +118,7 @@ impl Check for OtpVerification {
     }
 }
 
-async fn verify_code(State(app): State<Shared>, sent: Sent) -> Answer {
+async fn verify_code(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
     let request: OtpVerification = sent.read()?;
     let email = request.email.to_ascii_lowercase();
     let key = format!("code {email}");
@@ -132,7 +132,7 @@ async fn verify_code(State(app): State<Shared>, sent: Sent) -> Answer {
         return Err(Problem::bad_credentials());
     };
     app.logins().clear(&key);
-    Ok(shown(&auth::open(&app, user)?))
+    auth::log_in(&app, &headers, user)
 }
 
 #[derive(Deserialize)]

@@ -24,8 +24,8 @@ use crate::{Config, openapi::Operation, problem::Problem, state::Shared};
 
 /// Everything that is served, and documented.
 pub(crate) fn operations(config: &Config) -> Vec<Operation> {
-    let mut all = service::operations();
-    all.extend(session::operations());
+    let mut all = service::operations(config);
+    all.extend(session::operations(config));
     all.extend(mail::operations());
     all.extend(account::operations());
     all.extend(admin::operations());

@@ -1,27 +1,29 @@
 //! Password login, refresh and logout.
 
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::{done, shown};
+use super::done;
 use crate::{
-    Sabotage,
+    Config, Sabotage, Tokens,
     auth::{self, hash_password, same},
     guard::Login,
     input::{Check, Sent, length},
-    openapi::{Operation, post},
+    openapi::{Operation, get, post},
     problem::{Answer, Problem},
     sabotage,
-    state::Shared,
+    state::{App, Shared},
 };
 
-pub(super) fn operations() -> Vec<Operation> {
-    vec![
+pub(super) fn operations(config: &Config) -> Vec<Operation> {
+    let cookie = config.kind_of_tokens() == Tokens::Cookie;
+    let mut all = vec![
         post("/auth/login", login)
             .named("login", "auth", "Log in with a password.")
             .public()
             .takes("LoginRequest")
-            .answers(200, "Logged in.", "TokenPair")
+            .answers(200, "Logged in.", "Login")
             .fails(401, "BadCredentials")
             .fails(429, "Throttled"),
         post("/auth/refresh", refresh)
@@ -33,7 +35,29 @@ pub(super) fn operations() -> Vec<Operation> {
         post("/auth/logout", logout)
             .named("logout", "auth", "End the session: its tokens are refused from now on.")
             .answers_empty(204, "Ended."),
-    ]
+    ];
+    if cookie {
+        all.push(
+            post("/auth/token", token)
+                .named("token", "auth", "Log in with a password, for clients without cookies.")
+                .public()
+                .takes("LoginRequest")
+                .answers(200, "Logged in.", "TokenPair")
+                .fails(401, "BadCredentials")
+                .fails(429, "Throttled"),
+        );
+        all.push(
+            get("/auth/session", session)
+                .named("getSession", "auth", "Am I logged in? Visitors get a cookie.")
+                .public()
+                .answers(200, "Yes or no.", "Visit"),
+        );
+    }
+    all
+}
+
+async fn session(State(app): State<Shared>, headers: HeaderMap) -> Response {
+    auth::visit(&app, &headers)
 }
 
 #[derive(Deserialize)]
@@ -50,7 +74,19 @@ impl Check for LoginRequest {
     }
 }
 
-async fn login(State(app): State<Shared>, sent: Sent) -> Answer {
+async fn login(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
+    let user = proved(&app, &sent)?;
+    auth::log_in(&app, &headers, user)
+}
+
+/// A login without a cookie, where logins give cookies.
+async fn token(State(app): State<Shared>, sent: Sent) -> Answer {
+    let user = proved(&app, &sent)?;
+    auth::log_in_for_bearer(&app, user)
+}
+
+/// The user whose password was sent.
+fn proved(app: &App, sent: &Sent) -> Result<Uuid, Problem> {
     let request: LoginRequest = sent.read()?;
     let email = request.email.to_ascii_lowercase();
     if let Some(seconds) = app.logins().blocked(&email) {
@@ -62,7 +98,7 @@ async fn login(State(app): State<Shared>, sent: Sent) -> Answer {
         .as_ref()
         .map_or(([0; 16], [0; 32]), |user| (user.salt, user.password_hash));
     let right = same(&hash_password(&request.password, &salt), &expected);
-    let Some(user) = known.filter(|_| right).filter(|user| !sabotage::locked_out(&app, user)) else {
+    let Some(user) = known.filter(|_| right).filter(|user| !sabotage::locked_out(app, user)) else {
         app.logins().fail(&email);
         return Err(Problem::bad_credentials());
     };
@@ -70,7 +106,7 @@ async fn login(State(app): State<Shared>, sent: Sent) -> Answer {
     if app.odd(Sabotage::SingleSession) {
         app.sessions().end_all(user.id, None);
     }
-    Ok(shown(&auth::open(&app, user.id)?))
+    Ok(user.id)
 }
 
 #[derive(Deserialize)]
@@ -81,13 +117,13 @@ struct RefreshRequest {
 
 impl Check for RefreshRequest {
     fn check(&self) -> Result<(), String> {
-        length("refresh_token", &self.refresh_token, 1, 200)
+        length("refresh_token", &self.refresh_token, 1, 4096)
     }
 }
 
 async fn refresh(State(app): State<Shared>, sent: Sent) -> Answer {
     let request: RefreshRequest = sent.read()?;
-    Ok(shown(&auth::renew(&app, &request.refresh_token)?))
+    auth::renew(&app, &request.refresh_token)
 }
 
 async fn logout(State(app): State<Shared>, login: Login) -> Answer {

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,7 +13,8 @@ use tokio::time::Instant;
 
 use super::{Sabotage, replies};
 use crate::{
-    CREDENTIALS, auth,
+    CREDENTIALS,
+    guard::{Asked, identify},
     problem::{Problem, Refusal},
     state::{App, Shared, lock},
 };
@@ -44,8 +45,9 @@ pub(crate) async fn around(State(app): State<Shared>, request: Request, next: Ne
     {
         return response;
     }
-    wear_owner(&app, request.headers());
-    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let asked = Asked::new(request.method(), request.uri(), request.headers());
+    wear_owner(&app, &asked);
+    let Asked { method, headers, .. } = asked.clone();
     let (request, echo) = if odd(Sabotage::EchoErrors) {
         match replies::Echo::take(request, ECHO_LIMIT).await {
             Ok((request, echo)) => (request, Some(echo)),
@@ -64,7 +66,7 @@ pub(crate) async fn around(State(app): State<Shared>, request: Request, next: Ne
 
     let refusal = response.extensions().get::<Refusal>().copied();
     if refusal == Some(Refusal::Foreign) {
-        strike(&app, &headers);
+        strike(&app, &asked);
     }
     if let Some(echo) = echo {
         response = echo.into(response).await;
@@ -141,14 +143,17 @@ fn for_foreigners(app: &App, response: Response) -> Response {
 }
 
 /// Counts the requests of the first user, and ends the sessions that are worn.
-fn wear_owner(app: &App, headers: &HeaderMap) {
+fn wear_owner(app: &App, asked: &Asked) {
     let limits = app.config.sabotage.iter().filter_map(|sabotage| match sabotage {
         Sabotage::OwnerSessionLost(requests) => Some((*requests, false)),
         Sabotage::OwnerLockedOut(requests) => Some((*requests, true)),
         _ => None,
     });
     for (most, for_good) in limits {
-        let Some(owner) = auth::actor(app, headers).filter(|actor| actor.email == CREDENTIALS[0].email) else {
+        let Some(owner) = identify(app, asked, None)
+            .ok()
+            .filter(|actor| actor.email == CREDENTIALS[0].email)
+        else {
             return;
         };
         let worn = {
@@ -171,7 +176,7 @@ fn wear_owner(app: &App, headers: &HeaderMap) {
 }
 
 /// Ends the session of somebody who asked for a foreign object.
-fn strike(app: &App, headers: &HeaderMap) {
+fn strike(app: &App, asked: &Asked) {
     let (once, always) = (
         app.odd(Sabotage::IntruderSessionLost),
         app.odd(Sabotage::IntruderSessionLostAlways),
@@ -179,7 +184,7 @@ fn strike(app: &App, headers: &HeaderMap) {
     if !once && !always {
         return;
     }
-    if let Some(actor) = auth::actor(app, headers)
+    if let Ok(actor) = identify(app, asked, None)
         && (lock(&app.sabotage.struck).insert(actor.user) || always)
     {
         app.sessions().end(actor.session);

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, header},
+    http::{HeaderMap, Request, header, request::Builder},
 };
 use gate_demo::{CREDENTIALS, Config};
 use serde_json::{Value, json};
@@ -64,10 +64,7 @@ impl Api {
     }
 
     pub async fn send(&self, token: Option<&str>, method: &str, path: &str, body: Option<Value>) -> Reply {
-        let mut request = Request::builder().method(method).uri(path);
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
+        let mut request = with(token, Request::builder().method(method).uri(path));
         let body = match body {
             Some(value) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
@@ -90,13 +87,11 @@ impl Api {
         let body = format!(
             "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--edge--\r\n"
         );
-        let mut request = Request::builder()
+        let request = Request::builder()
             .method("POST")
             .uri("/files")
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
+        let request = with(token, request);
         self.raw(request.body(Body::from(body)).expect("a valid request")).await
     }
 
@@ -110,11 +105,31 @@ impl Api {
         self.send(None, "POST", "/auth/login", Some(body)).await
     }
 
-    /// The access token of a seeded user.
+    /// The credentials of a seeded user: an access token, or a cookie and the token that unsafe methods need.
     pub async fn login(&self, name: &str) -> String {
         let reply = self.try_login(name).await;
         assert_eq!(reply.status, 200, "{name}: {}", reply.body);
-        text(&reply.json()["access_token"])
+        match reply.json()["csrf_token"].as_str() {
+            Some(csrf) => format!("{} {csrf}", cookie(&reply)),
+            None => text(&reply.json()["access_token"]),
+        }
+    }
+}
+
+/// The cookie that a reply sets, as it is sent back.
+pub fn cookie(reply: &Reply) -> String {
+    let set = reply.header("set-cookie").expect("a cookie");
+    set.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// A request with credentials as a login gives them.
+fn with(credentials: Option<&str>, request: Builder) -> Builder {
+    match credentials {
+        None => request,
+        Some(credentials) => match credentials.split_once(' ') {
+            Some((cookie, csrf)) => request.header(header::COOKIE, cookie).header("x-csrf-token", csrf),
+            None => request.header(header::AUTHORIZATION, format!("Bearer {credentials}")),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gate_demo::{Config, openapi};
+use gate_demo::{Config, Tokens, openapi};
 use serde_json::Value;
 
 use crate::client::Api;
@@ -31,10 +31,17 @@ fn concrete(path: &str) -> String {
 
 #[tokio::test]
 async fn each_documented_operation_is_served_as_documented_and_each_other_method_is_not() {
-    let config = Config {
-        synthetic_operations: 12,
-        ..Config::default()
-    };
+    for tokens in Tokens::ALL {
+        let config = Config {
+            tokens,
+            synthetic_operations: 12,
+            ..Config::default()
+        };
+        served_as_documented(config).await;
+    }
+}
+
+async fn served_as_documented(config: Config) {
     let document = openapi(&config);
     let api = Api::new(config);
     assert_eq!(api.send(None, "GET", "/openapi.json", None).await.json(), document);
@@ -101,12 +108,19 @@ async fn synthetic_operations_that_are_not_documented_are_not_served() {
 
 #[test]
 fn references_resolve_and_names_are_unique() {
-    let document = openapi(&Config {
-        synthetic_operations: 20,
-        ..Config::default()
-    });
+    for tokens in Tokens::ALL {
+        let config = Config {
+            tokens,
+            synthetic_operations: 20,
+            ..Config::default()
+        };
+        is_whole(&openapi(&config));
+    }
+}
+
+fn is_whole(document: &Value) {
     let mut names = BTreeSet::new();
-    for (method, path, operation) in documented(&document) {
+    for (method, path, operation) in documented(document) {
         let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
         assert!(!id.is_empty() && names.insert(id), "{method} {path}");
         assert!(
@@ -114,7 +128,7 @@ fn references_resolve_and_names_are_unique() {
             "{method} {path}"
         );
     }
-    resolve(&document, &document);
+    resolve(document, document);
 }
 
 fn resolve(document: &Value, value: &Value) {

@@ -61,7 +61,8 @@ fn expected(hole: Hole) -> &'static [&'static str] {
         Hole::LeakLastWriteHeader => &["mallory GET /me"],
         Hole::LeakActivity => &["mallory GET /activity"],
         Hole::LeakConflictMessage => &["mallory POST /projects"],
-        Hole::SlowProjectList | Hole::SlowProjectRead => &[],
+        // Slow routes leak nothing; what is wrong with tokens and sessions is tried elsewhere.
+        _ => &[],
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod client;
 mod document;
+mod forgery;
 mod holes;
 mod sabotage;
 mod serving;
 mod sound;
 mod sweep;
+mod tokens;

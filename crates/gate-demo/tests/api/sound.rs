@@ -1,6 +1,6 @@
 //! Without a switch: isolation, roles, tokens, throttling, validation.
 
-use gate_demo::{CREDENTIALS, Config, PLAN, SIGNING_KEY, secrets};
+use gate_demo::{CREDENTIALS, Config, PLAN, SIGNING_KEY, Tokens, secrets};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -12,7 +12,13 @@ use crate::{
 
 #[tokio::test]
 async fn nobody_sees_or_changes_what_is_not_his() {
-    assert!(breaches(Config::default()).await.is_empty());
+    for tokens in Tokens::ALL {
+        let config = Config {
+            tokens,
+            ..Config::default()
+        };
+        assert!(breaches(config).await.is_empty(), "{tokens}");
+    }
 }
 
 #[tokio::test]
@@ -113,7 +119,11 @@ async fn forged_and_expired_tokens_are_refused() {
         let mut claims = claims.clone();
         change(&mut claims);
         let key = EncodingKey::from_secret(key.as_bytes());
-        jsonwebtoken::encode(&Header::new(algorithm), &claims, &key).expect("a token")
+        let header = Header {
+            typ: Some("at+jwt".to_owned()),
+            ..Header::new(algorithm)
+        };
+        jsonwebtoken::encode(&header, &claims, &key).expect("a token")
     };
     let same = |_: &mut Value| {};
     assert_eq!(
@@ -278,7 +288,7 @@ async fn a_changed_password_replaces_the_old_one() {
 #[test]
 fn secrets_are_long_and_distinct() {
     let secrets = secrets();
-    assert_eq!(secrets.len(), CREDENTIALS.len() + 1);
+    assert_eq!(secrets.len(), CREDENTIALS.len() + 4);
     for secret in &secrets {
         assert!(secret.len() >= 16);
         assert_eq!(

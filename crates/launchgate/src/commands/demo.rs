@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gate_demo::{Config, Demo, Hole, PLAN};
+use gate_demo::{Config, Demo, Hole};
 use gate_engine::Cancel;
 use gate_model::SharedRedactor;
 use gate_report::Console;
@@ -25,8 +25,8 @@ pub(super) async fn demo(args: DemoArgs, console: Console) -> Result<u8, LoadErr
             }
             Ok(0)
         }
-        Some(DemoCommand::Plan) => {
-            output::print(PLAN);
+        Some(DemoCommand::Plan { tokens }) => {
+            output::print(&gate_demo::plan(*tokens));
             Ok(0)
         }
         Some(DemoCommand::Serve { listen, server }) => {
@@ -48,11 +48,11 @@ pub(super) async fn demo(args: DemoArgs, console: Console) -> Result<u8, LoadErr
 }
 
 async fn gated(args: &DemoArgs, console: Console) -> Result<u8, LoadError> {
-    let demo = Demo::start(config(&args.server))
-        .await
-        .context("failed to start the demo API")?;
+    let config = config(&args.server);
+    let plan = gate_demo::plan(config.kind_of_tokens());
+    let demo = Demo::start(config).await.context("failed to start the demo API")?;
     let environment = AllowedVariables::default().with("DEMO_URL", &demo.url());
-    let draft = gate_plan::read("demo-plan.yml", PLAN, &environment, None)?;
+    let draft = gate_plan::read("demo-plan.yml", &plan, &environment, None)?;
     let redactor = SharedRedactor::default();
     let cancel = Cancel::default();
     let interrupted = signals::watch(&cancel).context("failed to watch for signals")?;
@@ -74,6 +74,8 @@ async fn gated(args: &DemoArgs, console: Console) -> Result<u8, LoadError> {
 
 fn config(args: &DemoServerArgs) -> Config {
     let mut config = Config {
+        tokens: args.tokens,
+        signed_refresh: args.signed_refresh,
         synthetic_operations: args.synthetic,
         delay: args.delay,
         ..Config::default()

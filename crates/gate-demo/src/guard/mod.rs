@@ -1,15 +1,26 @@
 //! The guards that every route names in its first lines: who asks, what the role allows, whose object it is.
 
+mod asked;
+mod bearer;
+mod browser;
+mod identify;
+
 use std::convert::Infallible;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
 use uuid::Uuid;
 
+pub(crate) use asked::{Asked, cookies};
+pub(crate) use identify::identify;
+
 use crate::{
-    auth,
     problem::Problem,
     state::{App, Shared},
     tables::{Role, Tenant, User},
+    tokens,
 };
 
 /// Somebody who asks.
@@ -69,19 +80,19 @@ impl Actor {
 
 /// What a request brought to identify itself; a route decides what it makes of it.
 pub(crate) struct Login {
-    actor: Option<Actor>,
+    actor: Result<Actor, Problem>,
     header_sent: bool,
 }
 
 impl Login {
     /// The guard of every route: a valid login, or 401.
     pub fn required(self) -> Result<Actor, Problem> {
-        self.actor.ok_or_else(Problem::anonymous)
+        self.actor
     }
 
     /// What a route does whose guard was forgotten: whoever has no valid login is let through, and sees everything.
     pub fn unguarded(self) -> Actor {
-        self.actor.unwrap_or_else(|| Actor {
+        self.actor.unwrap_or_else(|_| Actor {
             user: Uuid::nil(),
             email: "nobody".to_owned(),
             tenant: Tenant::Acme,
@@ -96,11 +107,7 @@ impl Login {
         if self.header_sent {
             return self.required();
         }
-        app.tables()
-            .users
-            .first()
-            .map(|user| Actor::of(user, Uuid::nil()))
-            .ok_or_else(Problem::anonymous)
+        identify::first_user(app)
     }
 }
 
@@ -108,10 +115,14 @@ impl FromRequestParts<Shared> for Login {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
-        let header_sent = parts.headers.contains_key(axum::http::header::AUTHORIZATION);
+        let asked = Asked::of(parts);
+        let fetched = match identify::sent_token(app, &asked) {
+            Some(token) => tokens::fetch(app, &token).await,
+            None => None,
+        };
         Ok(Self {
-            actor: auth::actor(app, &parts.headers),
-            header_sent,
+            header_sent: asked.headers.contains_key(header::AUTHORIZATION),
+            actor: identify(app, &asked, fetched.as_ref()),
         })
     }
 }
