@@ -17,7 +17,7 @@ use crate::{Format, Unread};
 pub(crate) fn read(opener: &mut Opener<'_>, format: Format, content: Content<'_>) {
     let meter = opener.meter;
     let (source, taken) = Counted::new(content.into_stream());
-    let window = meter.limits.max_window_bytes;
+    let (window, _at_work) = meter.window();
     let inner = |decoder: &mut dyn Read| {
         opener.content(Content::Stream(Stream::new(Metered::new(meter, decoder, taken))));
     };
@@ -30,7 +30,7 @@ pub(crate) fn read(opener: &mut Opener<'_>, format: Format, content: Content<'_>
             }
         }
         Format::Zstd => {
-            let mut zstd = zstd(meter, source);
+            let mut zstd = zstd(meter, source, window);
             inner(&mut zstd);
             if let Zstd::Behind(rest) = zstd {
                 behind(opener, rest);
@@ -54,8 +54,8 @@ pub(crate) fn kibibytes(bytes: usize) -> u32 {
 }
 
 /// A decoder of the frames of Zstandard that are in `source`.
-pub(crate) fn zstd<R: BufRead>(meter: &Meter, source: R) -> Zstd<'_, R> {
-    Zstd::Between { meter, source }
+pub(crate) fn zstd<R: BufRead>(meter: &Meter, source: R, window: usize) -> Zstd<'_, R> {
+    Zstd::Between { meter, source, window }
 }
 
 /// Whether more follows in the source. Zeros are padding, and taken.
@@ -115,11 +115,13 @@ pub(crate) enum Zstd<'m, R: BufRead> {
     Between {
         meter: &'m Meter,
         source: R,
+        window: usize,
     },
     Frame {
         meter: &'m Meter,
         source: R,
         decoder: Box<FrameDecoder>,
+        window: usize,
     },
     /// What is left is no Zstandard.
     Behind(R),
@@ -136,12 +138,17 @@ impl<R: BufRead> Read for Zstd<'_, R> {
                 }
             }
             *self = match std::mem::replace(self, Self::Ended) {
-                Self::Frame { meter, mut source, .. } => match more(&mut source)? {
-                    Some(0x28 | 0x50..=0x5f) => Self::Between { meter, source },
+                Self::Frame {
+                    meter,
+                    mut source,
+                    window,
+                    ..
+                } => match more(&mut source)? {
+                    Some(0x28 | 0x50..=0x5f) => Self::Between { meter, source, window },
                     Some(_) => Self::Behind(source),
                     None => Self::Ended,
                 },
-                Self::Between { meter, source } => next_frame(meter, source)?,
+                Self::Between { meter, source, window } => next_frame(meter, source, window)?,
                 ended => {
                     *self = ended;
                     return Ok(0);
@@ -151,9 +158,9 @@ impl<R: BufRead> Read for Zstd<'_, R> {
     }
 }
 
-fn next_frame<R: BufRead>(meter: &Meter, mut source: R) -> io::Result<Zstd<'_, R>> {
+fn next_frame<R: BufRead>(meter: &Meter, mut source: R, window: usize) -> io::Result<Zstd<'_, R>> {
     let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(meter.limits.max_window_bytes as u64);
+    decoder.set_max_window_size(window as u64);
     match decoder.init(&mut source) {
         Ok(()) => {}
         Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
@@ -161,7 +168,7 @@ fn next_frame<R: BufRead>(meter: &Meter, mut source: R) -> io::Result<Zstd<'_, R
             return match skipped < u64::from(length) {
                 true => Err(io::ErrorKind::UnexpectedEof.into()),
                 false if more(&mut source)?.is_none() => Ok(Zstd::Ended),
-                false => Ok(Zstd::Between { meter, source }),
+                false => Ok(Zstd::Between { meter, source, window }),
             };
         }
         Err(FrameDecoderError::WindowSizeTooBig { .. }) => return Err(meter.fail(Unread::MemoryCap)),
@@ -174,6 +181,7 @@ fn next_frame<R: BufRead>(meter: &Meter, mut source: R) -> io::Result<Zstd<'_, R
         meter,
         source,
         decoder: Box::new(decoder),
+        window,
     })
 }
 

@@ -76,7 +76,7 @@ impl Format {
 }
 
 /// Archives that are named in a notice and not opened: mark, where it stands, name.
-const UNKNOWN_ARCHIVES: [(&[u8], usize, &str); 14] = [
+const UNKNOWN_ARCHIVES: [(&[u8], usize, &str); 15] = [
     (b"7z\xbc\xaf\x27\x1c", 0, "7z"),
     (b"Rar!\x1a\x07", 0, "rar"),
     (b"MSCF\0\0\0\0", 0, "cab"),
@@ -91,6 +91,7 @@ const UNKNOWN_ARCHIVES: [(&[u8], usize, &str); 14] = [
     (b"070702", 0, "cpio"),
     (b"ITSF\x03\0\0\0", 0, "chm"),
     (b"CD001", 0x8001, "iso 9660"),
+    (b"\x39\xe0\x43\xfc\x3e\xfc\xe6\xe0", 0, "hermes delta"),
 ];
 
 /// Says what a file is by its first bytes; a few kibibytes are enough, except that a zip at the end of something else is

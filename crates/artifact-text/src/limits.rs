@@ -16,7 +16,8 @@ pub struct Limits {
     /// How many bytes of members are held in memory at a time, on all levels together. Formats that have to be held whole
     /// (zip inside of an archive, dex, resources) are not opened beyond; everything else is read in windows.
     pub max_held_bytes: usize,
-    /// How much memory one decompressor may ask for (the window of zstd and xz).
+    /// How much memory a decompressor may ask for (the window of Zstandard, xz and LZMA). One inside of another may have half
+    /// of what that one may, so that all together have less than twice as much. `xz -9` asks for 65 mebibytes.
     pub max_window_bytes: usize,
     /// How long the call may take, the sink's time included. It is looked at between pieces of at most one mebibyte.
     pub max_time: Duration,
@@ -34,7 +35,7 @@ impl Default for Limits {
             max_total_bytes: 1 << 30,
             max_ratio: 500,
             max_held_bytes: 64 << 20,
-            max_window_bytes: 32 << 20,
+            max_window_bytes: 72 << 20,
             max_time: Duration::from_secs(30),
             max_notices: 1000,
             min_run_chars: 6,

@@ -90,7 +90,8 @@ impl Lines {
         });
     }
 
-    fn cover(&mut self, from: usize, length: usize) {
+    /// Takes bytes of the member for shown.
+    pub(crate) fn cover(&mut self, from: usize, length: usize) {
         let end = from.saturating_add(length);
         match self.covered.last_mut() {
             // Tables are in order most of the time, with a few bytes of lengths between their strings.

@@ -18,6 +18,8 @@ pub(crate) struct Meter {
     entries: Cell<u64>,
     total: Cell<u64>,
     held: Cell<usize>,
+    /// How many decompressors with a window are at work, each inside of the one before.
+    windows: Cell<u32>,
     /// Why a reader of ours failed last. Decompressors wrap our errors in theirs, so that the reason goes beside them.
     failure: RefCell<Option<Unread>>,
 }
@@ -30,6 +32,7 @@ impl Meter {
             entries: Cell::new(0),
             total: Cell::new(0),
             held: Cell::new(0),
+            windows: Cell::new(0),
             failure: RefCell::new(None),
         }
     }
@@ -84,6 +87,13 @@ impl Meter {
         Held { meter: self, bytes }
     }
 
+    /// How much memory the next decompressor may ask for. It counts as at work for as long as the second answer lives.
+    pub(crate) fn window(&self) -> (usize, Window<'_>) {
+        let share = self.limits.max_window_bytes >> self.windows.get().min(63);
+        self.windows.set(self.windows.get() + 1);
+        (share, Window { meter: self })
+    }
+
     /// Keeps the reason and makes the error that goes through the decompressors.
     pub(crate) fn fail(&self, unread: Unread) -> io::Error {
         *self.failure.borrow_mut() = Some(unread);
@@ -112,6 +122,17 @@ pub(crate) struct Held<'m> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.meter.held.set(self.meter.held.get() - self.bytes);
+    }
+}
+
+/// A decompressor with a window that is at work.
+pub(crate) struct Window<'m> {
+    meter: &'m Meter,
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        self.meter.windows.set(self.meter.windows.get() - 1);
     }
 }
 

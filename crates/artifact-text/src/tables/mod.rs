@@ -4,13 +4,21 @@
 //! takes far more steps, than the size of the member can account for. What no reader made text of is then
 //! searched for printable characters, so that a string is never missed because a table does not list it.
 
+mod arsc;
+mod axml;
 mod class;
 mod dex;
+mod hermes;
+mod macho;
+mod plist;
+mod pool;
 
 use std::ops::Range;
 
+use crate::format::recognise;
 use crate::lines::Lines;
 use crate::open::Opener;
+use crate::source::Content;
 use crate::windows::{Cut, over_slice};
 use crate::{Format, Kind, Unread, runs};
 
@@ -26,6 +34,11 @@ type Reader = fn(&[u8], &mut Table<'_, '_>) -> Result<(), Unread>;
 fn reader(format: Format) -> Option<(Kind, Reader)> {
     Some(match format {
         Format::Dex => (Kind::DexStrings, dex::read),
+        Format::Resources => (Kind::Resources, arsc::read),
+        Format::BinaryXml => (Kind::BinaryXml, axml::read),
+        Format::BinaryPlist => (Kind::BinaryPlist, plist::read),
+        Format::Hermes => (Kind::HermesStrings, hermes::read),
+        Format::MachO => (Kind::BinaryStrings, macho::read),
         Format::ClassFile => (Kind::ClassStrings, class::read),
         _ => return None,
     })
@@ -73,6 +86,22 @@ impl Table<'_, '_> {
     pub(crate) fn end(&mut self, origin: usize) -> Result<(), Unread> {
         self.lines.end(origin);
         self.keep_small()
+    }
+
+    /// Says that something of the member was not read, though the reader goes on.
+    pub(crate) fn note(&mut self, unread: Unread) {
+        self.opener.note(unread);
+    }
+
+    /// Reads bytes of the member that are a file of their own, if they are of a format that hides its text.
+    pub(crate) fn inner(&mut self, bytes: &[u8], range: Range<usize>) {
+        let Some(inner) = bytes.get(range.clone()) else { return };
+        if !matches!(recognise(inner), Format::Text | Format::Binary) {
+            let name = format!("(data at {})", range.start);
+            if self.opener.deeper(|opener| opener.member(&name, Content::Slice(inner))) {
+                self.lines.cover(range.start, range.len());
+            }
+        }
     }
 
     fn give(&mut self) {

@@ -149,14 +149,18 @@ pub(super) fn read(opener: &mut Opener<'_>, name: &str, facts: &Facts, data: &[u
     match facts.method {
         STORED => opener.member(name, Content::Slice(packed)),
         DEFLATED => return inflated(opener, name, facts, data),
-        _ => match decoder(opener.meter, facts, packed) {
-            Ok(decoder) => opener.member(name, Content::Stream(Stream::new(decoder))),
-            Err(unread) => {
-                opener.note_member(name, unread);
-                // Android takes what it does not know for stored, and packers of malware make use of that.
-                opener.member(name, Content::Slice(packed));
+        _ => {
+            let meter = opener.meter;
+            let (window, _at_work) = meter.window();
+            match decoder(meter, facts, packed, window) {
+                Ok(decoder) => opener.member(name, Content::Stream(Stream::new(decoder))),
+                Err(unread) => {
+                    opener.note_member(name, unread);
+                    // Android takes what it does not know for stored, and packers of malware make use of that.
+                    opener.member(name, Content::Slice(packed));
+                }
             }
-        },
+        }
     }
     packed.len()
 }
@@ -179,9 +183,8 @@ fn inflated(opener: &mut Opener<'_>, name: &str, facts: &Facts, data: &[u8]) -> 
 }
 
 /// A decoder of the rarer methods.
-fn decoder<'d>(meter: &'d Meter, facts: &Facts, packed: &'d [u8]) -> Result<Box<dyn Read + 'd>, Unread> {
+fn decoder<'d>(meter: &'d Meter, facts: &Facts, packed: &'d [u8], window: usize) -> Result<Box<dyn Read + 'd>, Unread> {
     let (source, taken) = Counted::new(packed);
-    let window = meter.limits.max_window_bytes;
     let inner: Box<dyn Read + 'd> = match facts.method {
         DEFLATED => Box::new(Inflate::new(source)),
         9 => Box::new(Deflate64Decoder::with_buffer(source)),
@@ -200,7 +203,7 @@ fn decoder<'d>(meter: &'d Meter, facts: &Facts, packed: &'d [u8]) -> Result<Box<
                 LzmaReader::new_with_props(source, size, props, dictionary, None).map_err(|error| meter.why(&error))?;
             return Ok(Box::new(Metered::new(meter, lzma, taken)));
         }
-        93 => Box::new(zstd(meter, source)),
+        93 => Box::new(zstd(meter, source, window)),
         95 => Box::new(XzReader::new_mem_limit(source, true, kibibytes(window))),
         method => return Err(Unread::Unsupported(format!("zip method {method}").into())),
     };
@@ -212,7 +215,7 @@ fn is_plain_after_all(meter: &Meter, facts: &Facts, packed: &[u8]) -> bool {
     let mut hasher = Crc(crc32fast::Hasher::new());
     let size = match facts.method {
         STORED => io::copy(&mut &*packed, &mut hasher),
-        DEFLATED => match decoder(meter, facts, packed) {
+        DEFLATED => match decoder(meter, facts, packed, 0) {
             Ok(mut decoder) => io::copy(&mut decoder, &mut hasher),
             Err(_) => return false,
         },
