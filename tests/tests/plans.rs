@@ -244,16 +244,19 @@ fn describe(spec: &Spec) -> String {
     }
     line(format!("denied {:?}", settings.denial));
     line(format!("limits {:?}", settings.limits));
-    let actions: Vec<String> = settings
-        .actions
-        .operations
-        .iter()
-        .map(|(name, id)| format!("{name} = {id}"))
-        .collect();
-    line(format!(
-        "actions {actions:?} off {:?} trust_status {}",
-        settings.off, settings.trust_status
-    ));
+    for action in &settings.actions.known {
+        let (kind, request) = (action.kind.word(), &action.request);
+        let from = action.source.as_ref().map_or("derived".to_owned(), ToString::to_string);
+        line(format!(
+            "action {kind} {} {} {:?} {from}",
+            request.method, request.path, request.body
+        ));
+        if let (Some(by), Some(role)) = (&action.by, &action.role) {
+            let loses = action.loses.as_ref().map(|request| request.path.to_string());
+            line(format!("  by {by} to {role}, loses {loses:?}"));
+        }
+    }
+    line(format!("off {:?} trust_status {}", settings.off, settings.trust_status));
     for notice in &spec.notices {
         let place = notice
             .source

@@ -108,6 +108,14 @@ impl Client {
         self.spec.identities.get(name).ok_or_else(unknown)
     }
 
+    /// The identity of a session, with other values in its fields where its login differs from the plan's.
+    pub(crate) fn who<'a>(&'a self, slot: &'a Slot) -> Result<&'a Identity, Undecided> {
+        match &slot.differs {
+            Some(differs) => Ok(&differs.identity),
+            None => self.identity(&slot.identity),
+        }
+    }
+
     /// What a server said, in one line without secrets.
     pub(crate) fn excerpt(&self, exchange: &Exchange, max_bytes: usize) -> String {
         let text = self.redactor.redact(&exchange.text());
@@ -128,7 +136,7 @@ impl Client {
         host.is_none_or(|host| self.sender.scope.takes_credentials(&host))
     }
 
-    fn slot(&self, actor: &Actor, identity: &IdentityName) -> Result<Arc<Slot>, Undecided> {
+    pub(crate) fn slot(&self, actor: &Actor, identity: &IdentityName) -> Result<Arc<Slot>, Undecided> {
         let slot = match &actor.presented {
             Presented::Private(number) => self.book.private(*number),
             Presented::Nothing | Presented::Session | Presented::Altered(_) => self.book.shared(identity),
@@ -142,12 +150,12 @@ impl Client {
             (Presented::Session | Presented::Private(_), Some(identity)) => {
                 let slot = self.slot(&outgoing.actor, identity)?;
                 let live = self.ensure(&slot, how.purse).await?;
-                Some((self.identity(identity)?, live))
+                Some((slot, live))
             }
             _ => None,
         };
         let mut worn = match (&session, &outgoing.actor.presented) {
-            (Some((identity, live)), _) => self.wear(identity, live, &outgoing)?,
+            (Some((slot, live)), _) => self.wear(self.who(slot)?, live, &outgoing)?,
             (None, Presented::Altered(altered)) if self.takes_credentials(&absolute_url(&self.spec, &outgoing)) => {
                 self.wear_altered(altered)
             }
@@ -157,14 +165,16 @@ impl Client {
             worn.lane = Lane::Login;
         }
         let exchange = self.sender.send(Arc::new(outgoing), &worn, how).await?;
-        if let Some((_, live)) = session {
+        if let Some((slot, live)) = session
+            && !slot.frozen
+        {
             live.learn(&exchange);
         }
         Ok(exchange)
     }
 
     /// Altered credentials may still be good ones: they are secrets like those that they were made of.
-    fn wear_altered(&self, altered: &Altered) -> Worn {
+    pub(crate) fn wear_altered(&self, altered: &Altered) -> Worn {
         let all = altered.headers.iter().chain(&altered.query);
         learn(
             &self.redactor,
@@ -182,7 +192,7 @@ impl Client {
         let slot = self.slot(actor, name)?;
         let live = self.ensure(&slot, Purse::Run).await?;
         let url = format!("{}/", self.spec.target.url);
-        let worn = live.wear(self.identity(name)?, Method::Get, &url, &self.redactor)?;
+        let worn = live.wear(self.who(&slot)?, Method::Get, &url, &self.redactor)?;
         let mut credentials = Credentials::apart(
             name,
             live.generation,
@@ -253,10 +263,7 @@ impl Client {
             self.replace(&shared, Purse::Run).await?;
             return Err(single());
         }
-        Ok(Actor {
-            identity: Some(name.clone()),
-            presented: Presented::Private(self.book.keep(slot)),
-        })
+        Ok(self.private_actor(name, slot))
     }
 }
 

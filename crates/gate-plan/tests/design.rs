@@ -166,9 +166,9 @@ fn settings_are_read() {
     let actions: Vec<&str> = spec
         .settings
         .actions
-        .operations
+        .known
         .iter()
-        .map(|(name, _)| name.as_str())
+        .map(|action| action.kind.word())
         .collect();
     assert!(actions.contains(&"logout"), "{actions:?}");
 }

@@ -26,6 +26,10 @@ pub struct AuthSettings {
     pub corpus: Corpus,
     /// The longest life of an access token (`exp` minus `iat`), where the plan says one.
     pub max_lifetime: Option<Duration>,
+    /// How long a refresh token may still be taken after it was traded, for clients that lost the answer.
+    pub refresh_grace: Duration,
+    /// Whether session cookies must be `Secure` even where the target is spoken to without TLS.
+    pub secure_cookies: bool,
 }
 
 /// On how many operations the whole corpus of altered tokens is tried; its core is tried on every one.
@@ -42,6 +46,8 @@ impl Default for AuthSettings {
         Self {
             corpus: Corpus::Guards(3),
             max_lifetime: None,
+            refresh_grace: Duration::from_secs(10),
+            secure_cookies: false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! and the exchange layer read them. What the plan leaves out has been derived or defaulted by then.
 
 mod access;
+mod actions;
 mod auth;
 mod identity;
 mod login;
@@ -16,13 +17,14 @@ mod target;
 mod template;
 
 pub use access::{Access, AccessRule, OperationPattern, Scope};
+pub use actions::{Action, ActionKind, Actions};
 pub use auth::{AuthSettings, Corpus, TestTokens};
 pub use identity::{Identity, StaticCredential};
 pub use login::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, StatusMatch, Whoami};
 pub use operation::{Effect, Operation, ParamSource, PublicReason};
 pub use request::{Body, Method, Part, RequestTemplate};
 pub use resource::{Call, Resource, Visibility};
-pub use settings::{Actions, Denial, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation};
+pub use settings::{Denial, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation};
 pub use spec::Spec;
 pub use target::{Start, Target, TenantSelector};
 pub use template::{JsonTemplate, Lookup, Template, TemplateError};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use gate_model::{IdentityName, Location, OperationId};
+use gate_model::{IdentityName, Location};
 use serde_json::Value;
 
-use crate::{AuthSettings, OperationPattern, RequestTemplate, StatusMatch, TestTokens};
+use crate::{Actions, AuthSettings, OperationPattern, RequestTemplate, StatusMatch, TestTokens};
 
 /// Everything that is not target, identities, operations, resources or access.
 #[derive(Clone, Debug, Default)]
@@ -95,15 +95,6 @@ pub enum UserExpectation {
     Denied,
     /// Served.
     Served,
-}
-
-/// Operations that do something to sessions and users, by operation.
-#[derive(Clone, Debug, Default)]
-pub struct Actions {
-    /// By action name: `logout`, `refresh`, `change_password`, `set_role`, `remove_member`.
-    pub requests: Vec<(String, RequestTemplate)>,
-    /// The operations among them that the document knows.
-    pub operations: Vec<(String, OperationId)>,
 }
 
 /// How fast requests go out.

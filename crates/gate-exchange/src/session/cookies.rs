@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cookie_store::CookieStore;
+use gate_model::Secret;
 use url::Url;
 
 /// `Set-Cookie` headers of one response that are looked at, and bytes of each.
@@ -28,6 +29,19 @@ impl Jar {
         for (_, value) in cookies.take(MAX_COOKIES) {
             if let Err(error) = store.parse(value, &url) {
                 tracing::debug!(%error, "a cookie was not taken");
+            }
+        }
+    }
+
+    /// Puts cookies in that the browser holds before anything is asked.
+    pub(crate) fn put(&self, cookies: &[(String, Secret<String>)], url: &str) {
+        let Ok(url) = Url::parse(url) else {
+            return;
+        };
+        let mut store = self.store();
+        for (name, value) in cookies.iter().take(MAX_COOKIES) {
+            if let Err(error) = store.parse(&format!("{name}={}; Path=/", value.expose()), &url) {
+                tracing::debug!(%error, "a cookie was not put in");
             }
         }
     }

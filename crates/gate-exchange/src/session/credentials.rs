@@ -50,6 +50,7 @@ impl Flow<'_> {
             jar: self.jar,
             unique: self.unique,
             renew_at: None,
+            answers: Vec::new(),
         };
         // Whatever the slots send is secret, under whatever name the plan keeps it.
         let worn = live.wear(
@@ -75,8 +76,8 @@ impl Flow<'_> {
 
     /// Turns what was captured into credentials.
     pub(super) fn finish(mut self, login: &Login) -> Result<Live, Undecided> {
-        if login.send.is_empty()
-            && self.vars.get("token").is_none()
+        if (login.send.is_empty() || self.inherited.get("token").is_some())
+            && self.is_open("token")
             && let Some(token) = self.answer.as_ref().and_then(find_token)
         {
             self.vars.set("token", Value::String(token), None);
@@ -85,7 +86,7 @@ impl Flow<'_> {
             ("refresh_token", ["refresh_token", "refreshToken"]),
             ("id_token", ["id_token", "idToken"]),
         ] {
-            if self.vars.get(name).is_none()
+            if self.is_open(name)
                 && let Some(found) = self.answer.as_ref().and_then(|answer| find_named(answer, &usual))
             {
                 learn(self.client.redactor(), [found.as_str()]);
@@ -124,7 +125,22 @@ impl Flow<'_> {
             jar: self.jar,
             unique: self.unique,
             renew_at: lives.and_then(renew_at),
+            answers: self.answers,
         })
+    }
+}
+
+impl Flow<'_> {
+    /// Whether the answers brought new credentials.
+    pub(super) fn gains(&self) -> bool {
+        let answered = self.answer.as_ref().and_then(find_token);
+        answered.is_some() || !self.is_open("token") || !self.answers.is_empty()
+    }
+
+    /// Whether nothing captured the value of this name: there is none, or the one that the session had before.
+    fn is_open(&self, name: &str) -> bool {
+        let value = self.vars.get(name);
+        value.is_none() || value == self.inherited.get(name)
     }
 }
 

@@ -23,6 +23,9 @@ use crate::{Actor, Client, Exchange, Outgoing, Presented, Purpose, Request};
 
 /// Redirects that a login step follows.
 const MAX_REDIRECTS: usize = 10;
+/// Answers with cookies that are kept of a login, and bytes of each.
+const MAX_ANSWERS: usize = 8;
+const MAX_ANSWER_BYTES: usize = 4096;
 
 /// One login under way: its own jar, its own captured values.
 pub(super) struct Flow<'a> {
@@ -36,19 +39,29 @@ pub(super) struct Flow<'a> {
     pub(super) answer: Option<Value>,
     /// Headers that a refresh needs: the old credentials.
     pub(super) worn: Vec<(String, Secret<String>)>,
+    /// What the session that is renewed had captured.
+    pub(super) inherited: Vars,
+    /// The answers that set cookies.
+    pub(super) answers: Vec<Exchange>,
 }
 
 impl<'a> Flow<'a> {
     pub(super) fn new(client: &'a Client, identity: &'a Identity, slot: &Slot, purse: Purse) -> Self {
+        let jar = Jar::default();
+        if let Some(differs) = &slot.differs {
+            jar.put(&differs.cookies, &client.spec().target.url);
+        }
         Self {
             client,
             identity,
             vars: Vars::default(),
             unique: slot.account.unique.clone(),
-            jar: Jar::default(),
+            jar,
             purse,
             answer: None,
             worn: Vec::new(),
+            inherited: Vars::default(),
+            answers: Vec::new(),
         }
     }
 
@@ -113,22 +126,34 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Renews without a new login. `false` where the plan and the answers so far know no way.
-    pub(super) async fn refresh(&mut self, login: &Login, old: &Live) -> Result<bool, Undecided> {
+    /// Takes over what a session holds, to renew it.
+    pub(super) fn inherit(&mut self, old: &Live) {
         self.vars = old.vars.clone();
         self.jar = old.jar.copy();
+        self.inherited = old.vars.clone();
+    }
+
+    /// Renews without a new login. `false` where the plan and the answers so far know no way.
+    pub(super) async fn refresh(&mut self, login: &Login, old: &Live) -> Result<bool, Undecided> {
+        self.inherit(old);
         if let Some(step) = &login.refresh {
-            let names_token = step.request.holes().iter().any(|hole| hole == "refresh_token");
-            if !names_token && self.jar.is_empty() {
-                let url = self.client.spec().target.url.clone();
-                let worn = old.wear(self.identity, step.request.method, &url, self.client.redactor())?;
-                self.worn = worn.headers;
-            }
+            self.wear_for_refresh(step, old)?;
             let result = self.step(step, "the refresh").await;
             self.worn.clear();
             return result.map(|()| true);
         }
         self.refresh_token(login).await
+    }
+
+    /// A refresh that names no token is one of the session as such: it presents what the session presents.
+    pub(super) fn wear_for_refresh(&mut self, step: &LoginStep, old: &Live) -> Result<(), Undecided> {
+        let names_token = step.request.holes().iter().any(|hole| hole == "refresh_token");
+        if !names_token && self.jar.is_empty() {
+            let url = self.client.spec().target.url.clone();
+            let worn = old.wear(self.identity, step.request.method, &url, self.client.redactor())?;
+            self.worn = worn.headers;
+        }
+        Ok(())
     }
 
     /// Sends one step and takes what it captures.
@@ -267,6 +292,11 @@ impl<'a> Flow<'a> {
                 ..undecided
             })?;
         self.jar.take(&exchange.headers, &exchange.url);
+        if self.answers.len() < MAX_ANSWERS && exchange.header("set-cookie").is_some() {
+            let mut answer = exchange.clone();
+            answer.body.truncate(MAX_ANSWER_BYTES);
+            self.answers.push(answer);
+        }
         Ok(exchange)
     }
 

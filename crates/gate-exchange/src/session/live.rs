@@ -62,9 +62,24 @@ pub(crate) struct Live {
     pub(crate) jar: Jar,
     pub(crate) unique: String,
     pub(crate) renew_at: Option<Instant>,
+    /// The answers of the login that set cookies.
+    pub(crate) answers: Vec<crate::Exchange>,
 }
 
 impl Live {
+    /// The same once more, with a jar of its own.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            generation: self.generation,
+            slots: self.slots.clone(),
+            vars: self.vars.clone(),
+            jar: self.jar.copy(),
+            unique: self.unique.clone(),
+            renew_at: self.renew_at,
+            answers: self.answers.clone(),
+        }
+    }
+
     /// Whether it is time to renew.
     pub(crate) fn runs_out(&self) -> bool {
         self.renew_at.is_some_and(|at| Instant::now() >= at)

@@ -14,7 +14,7 @@ use crate::budget::Purse;
 impl Client {
     /// Live credentials of a session: those in use, or new ones where there are none or they run out.
     pub(crate) async fn ensure(&self, slot: &Slot, purse: Purse) -> Result<Arc<Live>, Undecided> {
-        let usable = || slot.live().filter(|live| !live.runs_out());
+        let usable = || slot.live().filter(|live| slot.frozen || !live.runs_out());
         if let Some(live) = usable() {
             return Ok(live);
         }
@@ -30,6 +30,10 @@ impl Client {
 
     /// New credentials, whatever those in use are.
     pub(crate) async fn replace(&self, slot: &Slot, purse: Purse) -> Result<Arc<Live>, Undecided> {
+        if slot.frozen {
+            let text = format!("{}'s session is kept as it was, and not renewed", slot.identity);
+            return Err(Undecided::new(Cause::SessionLost, text));
+        }
         let before = slot.live().map(|live| live.generation);
         let mut flight = slot.flight.lock().await;
         // Somebody else renewed while this one waited.
@@ -70,7 +74,7 @@ impl Client {
     }
 
     async fn acquire(&self, slot: &Slot, purse: Purse) -> Result<Live, Undecided> {
-        let identity = self.identity(&slot.identity)?;
+        let identity = self.who(slot)?;
         if !identity.unset.is_empty() {
             let names = identity.unset.join(", ");
             return Err(Undecided::new(

@@ -70,22 +70,35 @@ impl Flow<'_> {
 
     /// RFC 6749 section 6, where a token endpoint and a refresh token are known.
     pub(super) async fn refresh_token(&mut self, login: &Login) -> Result<bool, Undecided> {
-        let (LoginKind::Password { token_url, .. } | LoginKind::ClientCredentials { token_url, .. }) = &login.kind
-        else {
+        let Some((token_url, form)) = self.refresh_form(login) else {
             return Ok(false);
         };
-        let Some(refresh_token) = self.vars.text("refresh_token") else {
-            return Ok(false);
-        };
-        let mut form = vec![
-            ("grant_type".to_owned(), "refresh_token".to_owned()),
-            ("refresh_token".to_owned(), refresh_token),
-        ];
-        self.add_client(&mut form);
         self.token(login, token_url, &form, None)
             .await?
             .map(|()| true)
             .map_err(|refused| refused.undecided)
+    }
+
+    /// The same as a request.
+    pub(super) fn refresh_request(&self, login: &Login) -> Result<Option<Request>, Undecided> {
+        let Some((token_url, form)) = self.refresh_form(login) else {
+            return Ok(None);
+        };
+        let url = self.token_url(login, token_url)?;
+        Ok(Some(token_request(url, &form, None)))
+    }
+
+    fn refresh_form<'l>(&self, login: &'l Login) -> Option<(&'l Template, Form)> {
+        let (LoginKind::Password { token_url, .. } | LoginKind::ClientCredentials { token_url, .. }) = &login.kind
+        else {
+            return None;
+        };
+        let mut form = vec![
+            ("grant_type".to_owned(), "refresh_token".to_owned()),
+            ("refresh_token".to_owned(), self.vars.text("refresh_token")?),
+        ];
+        self.add_client(&mut form);
+        Some((token_url, form))
     }
 
     fn form(
@@ -131,6 +144,12 @@ impl Flow<'_> {
             .ok_or_else(|| self.failed(&format!("the plan gives no `{name}`"), login.source.as_ref()))
     }
 
+    fn token_url(&self, login: &Login, token_url: &Template) -> Result<String, Undecided> {
+        token_url
+            .fill(&self.values())
+            .map_err(|error| self.failed(&error.to_string(), login.source.as_ref()))
+    }
+
     async fn token(
         &mut self,
         login: &Login,
@@ -139,22 +158,9 @@ impl Flow<'_> {
         authorization: Option<String>,
     ) -> Result<Result<(), Refused>, Undecided> {
         let source = login.source.as_ref();
-        let url = token_url
-            .fill(&self.values())
-            .map_err(|error| self.failed(&error.to_string(), source))?;
+        let url = self.token_url(login, token_url)?;
         let told = format!("POST {}", one_line(url.split('?').next().unwrap_or_default(), 120));
-        let mut request = Request::new(Method::Post, url);
-        let text: Vec<String> = form
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode_value(name), encode_value(value)))
-            .collect();
-        request.body = Some(RequestBody {
-            media_type: "application/x-www-form-urlencoded".to_owned(),
-            bytes: text.join("&").into(),
-        });
-        if let Some(authorization) = authorization {
-            request.headers.push(("authorization".to_owned(), authorization));
-        }
+        let request = token_request(url, form, authorization);
         let chain = self.follow(request, &[]).await?;
         let Some(last) = chain.last() else {
             return Err(self.failed("nothing came back", source));
@@ -185,6 +191,22 @@ impl Flow<'_> {
         self.take_answer(Some(answer));
         Ok(Ok(()))
     }
+}
+
+fn token_request(url: String, form: &Form, authorization: Option<String>) -> Request {
+    let mut request = Request::new(Method::Post, url);
+    let text: Vec<String> = form
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode_value(name), encode_value(value)))
+        .collect();
+    request.body = Some(RequestBody {
+        media_type: "application/x-www-form-urlencoded".to_owned(),
+        bytes: text.join("&").into(),
+    });
+    if let Some(authorization) = authorization {
+        request.headers.push(("authorization".to_owned(), authorization));
+    }
+    request
 }
 
 /// A token endpoint's refusal.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use gate_model::{IdentityName, OperationId, Undecided};
-use gate_spec::{RequestTemplate, Spec};
+use gate_model::{IdentityName, OperationId, Secret, Undecided};
+use gate_spec::{Identity, RequestTemplate, Spec};
 use indexmap::IndexMap;
 
 use super::live::Live;
@@ -30,9 +30,22 @@ pub(crate) struct Account {
 pub(crate) struct Slot {
     pub(crate) identity: IdentityName,
     pub(crate) account: Arc<Account>,
+    /// How its login differs from the plan's.
+    pub(crate) differs: Option<Differs>,
+    /// Whether its credentials stay as they are, whatever happens to them.
+    pub(crate) frozen: bool,
     live: RwLock<Option<Arc<Live>>>,
     /// Held while logging in.
     pub(crate) flight: tokio::sync::Mutex<Flight>,
+}
+
+/// How the login of a session differs from the plan's.
+#[derive(Debug)]
+pub(crate) struct Differs {
+    /// The identity with other values of its fields.
+    pub(crate) identity: Identity,
+    /// Cookies that the browser holds before the login.
+    pub(crate) cookies: Vec<(String, Secret<String>)>,
 }
 
 /// How logins went so far.
@@ -47,6 +60,8 @@ impl Slot {
         Self {
             identity: identity.clone(),
             account,
+            differs: None,
+            frozen: false,
             live: RwLock::default(),
             flight: tokio::sync::Mutex::default(),
         }
@@ -127,6 +142,31 @@ impl Book {
     /// A new, empty private session of an identity. It can be found once it was kept.
     pub(crate) fn open_private(&self, shared: &Slot) -> Arc<Slot> {
         Arc::new(Slot::new(&shared.identity, shared.account.clone()))
+    }
+
+    /// The same for a login that differs from the plan's.
+    pub(crate) fn open_different(&self, shared: &Slot, differs: Differs) -> Arc<Slot> {
+        Arc::new(Slot {
+            differs: Some(differs),
+            ..Slot::new(&shared.identity, shared.account.clone())
+        })
+    }
+
+    /// A session with these credentials, which stay as they are.
+    pub(crate) fn frozen(&self, slot: &Slot, live: Live) -> Arc<Slot> {
+        let frozen = Slot {
+            frozen: true,
+            ..Slot::new(&slot.identity, slot.account.clone())
+        };
+        frozen.set(Arc::new(live));
+        Arc::new(frozen)
+    }
+
+    /// A session of the same user with credentials that it already has.
+    pub(crate) fn with_live(&self, like: &Slot, live: Live) -> Arc<Slot> {
+        let slot = self.open_private(like);
+        slot.set(Arc::new(live));
+        slot
     }
 
     /// Keeps a private session and gives its number.

@@ -75,22 +75,20 @@ impl Client {
 
     /// Sends the question with the credentials in use.
     pub(crate) async fn ask(&self, slot: &Slot, live: &Live, question: &Question) -> Result<Exchange, Undecided> {
-        let identity = self.identity(&slot.identity)?;
-        let outgoing = self.whoami_request(
-            identity,
-            slot,
-            live,
-            &question.request,
-            question.operation.as_ref(),
-            true,
-        )?;
-        let worn = self.wear(identity, live, &outgoing)?;
+        let outgoing = self.asking(slot, live, question)?;
+        let worn = self.wear(self.who(slot)?, live, &outgoing)?;
         let exchange = self
             .sender()
             .send(Arc::new(outgoing), &worn, self.sender().how(Purpose::Alive))
             .await?;
         live.learn(&exchange);
         Ok(exchange)
+    }
+
+    /// The question as a request.
+    pub(super) fn asking(&self, slot: &Slot, live: &Live, question: &Question) -> Result<Outgoing, Undecided> {
+        let (request, operation) = (&question.request, question.operation.as_ref());
+        self.whoami_request(self.who(slot)?, slot, live, request, operation, true)
     }
 
     /// Whether the answer shows a live session of the right user.
@@ -101,7 +99,7 @@ impl Client {
         question: &Question,
         exchange: &Exchange,
     ) -> Result<(), Undecided> {
-        let identity = self.identity(&slot.identity)?;
+        let identity = self.who(slot)?;
         let (name, label, status) = (&identity.name, question.label(), exchange.status);
         if !exchange.is_success() {
             let cause = match status {

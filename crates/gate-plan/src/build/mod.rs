@@ -1,6 +1,7 @@
 //! From the plan as it is written to the plan as everything else knows it.
 
 mod access;
+mod actions;
 mod cx;
 mod identity;
 mod login;
@@ -15,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 use gate_model::{IdentityName, Notice, OperationId};
 use gate_openapi as oas;
-use gate_spec::{Effect, Operation, PublicReason, Spec};
+use gate_spec::{ActionKind, Actions, Effect, Operation, PublicReason, Spec};
 use indexmap::IndexMap;
 
 use self::cx::Cx;
@@ -139,10 +140,15 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
     restore_overrides(plan, &overrides, &routes, &mut derived.operations);
     access::roles(&mut cx, &access, identities.values());
     identity::judge(&mut cx, &identities, &logins);
-    let settings = settings::settings(&mut cx, plan, &derived.operations, &routes, known);
-    for (action, id) in &settings.actions.operations {
-        mark_action(action, id, &mut derived.operations);
-    }
+    let overridden: Vec<OperationId> = overrides
+        .iter()
+        .zip(plan.operations.values())
+        .filter(|(_, raw)| raw.json.is_some() || raw.form.is_some())
+        .filter_map(|(index, _)| Some(routes.get((*index)?).id()))
+        .collect();
+    let actions = actions::actions(&mut cx, plan, &derived.operations, &routes, &overridden);
+    mark_refresh(&actions, &mut derived.operations);
+    let settings = settings::settings(&mut cx, plan, &derived.operations, actions, &routes, known);
     let target = target::target(&mut cx, &plan.target, url, &routes);
 
     let mut notices = std::mem::take(&mut cx.notices);
@@ -222,26 +228,7 @@ fn effects(plan: &raw::Plan, overrides: &[Option<usize>], routes: &Routes<'_>) -
             (!effect.touches_object()).then_some(((*index)?, effect))
         })
         .collect();
-    for (name, map) in &plan.actions {
-        let effect = match name.as_str() {
-            "logout" => Effect::EndsSession,
-            "refresh" => Effect::IssuesCredentials,
-            "change_password" => Effect::ChangesCaller,
-            _ => continue,
-        };
-        let raw = &map.request;
-        for (method, path) in [
-            (gate_spec::Method::Get, &raw.get),
-            (gate_spec::Method::Post, &raw.post),
-            (gate_spec::Method::Put, &raw.put),
-            (gate_spec::Method::Patch, &raw.patch),
-            (gate_spec::Method::Delete, &raw.delete),
-        ] {
-            if let Some(index) = path.as_ref().and_then(|path| routes.find(method, path)) {
-                effects.insert(index, effect);
-            }
-        }
-    }
+    effects.extend(actions::effects(&plan.actions, routes));
     effects
 }
 
@@ -311,11 +298,16 @@ fn restore_overrides(
     }
 }
 
-fn mark_action(action: &str, id: &OperationId, operations: &mut IndexMap<OperationId, Operation>) {
-    let Some(operation) = operations.get_mut(id) else {
+/// A refresh that the plan names is part of its logins: nobody needs to be logged in for it, unless the document says so.
+fn mark_refresh(actions: &Actions, operations: &mut IndexMap<OperationId, Operation>) {
+    let named = actions
+        .get(ActionKind::Refresh)
+        .filter(|action| action.source.is_some())
+        .and_then(|action| action.operation.as_ref());
+    let Some(operation) = named.and_then(|id| operations.get_mut(id)) else {
         return;
     };
-    if action == "refresh" && operation.public.is_none() && operation.secured != Some(true) {
+    if operation.public.is_none() && operation.secured != Some(true) {
         operation.public = Some(PublicReason::Login);
     }
 }

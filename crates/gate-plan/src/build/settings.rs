@@ -1,9 +1,11 @@
 //! The smaller sections: denied, limits, setup, cases, actions, tokens, checks.
 
+use std::time::Duration;
+
 use gate_model::{IdentityName, OperationId, Secret};
 use gate_spec::{
-    Actions, AuthSettings, Corpus, Denial, Effect, LatencyTarget, Limits, Operation, Settings, SetupStep, TestTokens,
-    UserCase, UserExpectation,
+    Actions, AuthSettings, Corpus, Denial, LatencyTarget, Limits, Operation, Settings, SetupStep, TestTokens, UserCase,
+    UserExpectation,
 };
 use indexmap::IndexMap;
 
@@ -14,11 +16,15 @@ use crate::derive::Routes;
 use crate::raw;
 use crate::yaml::join;
 
+/// The longest wait for a refresh token to be refused.
+const MAX_GRACE: Duration = Duration::from_secs(120);
+
 /// The sections as settings.
 pub(crate) fn settings(
     cx: &mut Cx<'_>,
     plan: &raw::Plan,
     operations: &IndexMap<OperationId, Operation>,
+    actions: Actions,
     routes: &Routes<'_>,
     known: bool,
 ) -> Settings {
@@ -36,7 +42,7 @@ pub(crate) fn settings(
         latency: latency(cx, &plan.checks.latency, operations, routes, known),
         setup: setup(cx, &plan.setup, routes),
         cases: cases(cx, &plan.cases, routes),
-        actions: actions(cx, plan, operations, routes),
+        actions,
         limits: limits(cx, plan),
         off: plan
             .checks
@@ -85,6 +91,14 @@ fn auth(cx: &mut Cx<'_>, raw: Option<&raw::AuthChecks>) -> AuthSettings {
         .max_lifetime
         .as_deref()
         .and_then(|text| duration(cx, "/checks/auth/max_lifetime", text));
+    if let Some(grace) = raw
+        .refresh_grace
+        .as_deref()
+        .and_then(|text| duration(cx, "/checks/auth/refresh_grace", text))
+    {
+        auth.refresh_grace = grace.min(MAX_GRACE);
+    }
+    auth.secure_cookies = raw.secure_cookies;
     auth
 }
 
@@ -206,49 +220,6 @@ fn cases(cx: &mut Cx<'_>, raw: &[raw::UserCase], routes: &Routes<'_>) -> Vec<Use
         });
     }
     out
-}
-
-/// What an empty `action: {}` means: the operation that does it, by its effect.
-fn meant(action: &str, operation: &Operation) -> bool {
-    let path = operation.id.path().to_ascii_lowercase();
-    match action {
-        "logout" => operation.effect == Effect::EndsSession && operation.params.is_empty(),
-        "refresh" => operation.effect == Effect::IssuesCredentials && path.contains("refresh"),
-        "change_password" => operation.effect == Effect::ChangesCaller && path.contains("password"),
-        "set_role" => !operation.method().is_safe() && path.ends_with("role"),
-        "remove_member" => operation.method() == gate_spec::Method::Delete && path.contains("/members/"),
-        _ => false,
-    }
-}
-
-fn actions(
-    cx: &mut Cx<'_>,
-    plan: &raw::Plan,
-    operations: &IndexMap<OperationId, Operation>,
-    routes: &Routes<'_>,
-) -> Actions {
-    let mut actions = Actions::default();
-    for (name, map) in &plan.actions {
-        let raw = &map.request;
-        let empty = [&raw.get, &raw.head, &raw.post, &raw.put, &raw.patch, &raw.delete]
-            .iter()
-            .all(|path| path.is_none());
-        if empty {
-            if let Some(operation) = operations.values().find(|operation| meant(name, operation)) {
-                actions.requests.push((name.clone(), operation.request.clone()));
-                actions.operations.push((name.clone(), operation.id.clone()));
-            }
-            continue;
-        }
-        let Some(planned) = request::from_map(cx, &join("/actions", name), raw, routes) else {
-            continue;
-        };
-        if let Some(index) = routes.find(planned.request.method, &planned.path) {
-            actions.operations.push((name.clone(), routes.get(index).id()));
-        }
-        actions.requests.push((name.clone(), planned.request));
-    }
-    actions
 }
 
 fn limits(cx: &mut Cx<'_>, plan: &raw::Plan) -> Limits {

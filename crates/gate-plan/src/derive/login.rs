@@ -3,8 +3,8 @@
 use gate_model::Notice;
 use gate_openapi as oas;
 use gate_spec::{
-    Body, CredentialSlot, Effect, Extract, JsonTemplate, Login, LoginKind, LoginStep, Match, Method, RequestTemplate,
-    Template, Whoami,
+    ActionKind, Body, CredentialSlot, Effect, Extract, JsonTemplate, Login, LoginKind, LoginStep, Match, Method,
+    RequestTemplate, Template, Whoami,
 };
 use serde_json::Value;
 
@@ -205,6 +205,53 @@ pub(crate) fn own_body(source: &Source<'_>, fields: &[String]) -> Option<Body> {
     filled(body, fields, user.map(String::as_str), password.map(String::as_str))
 }
 
+/// The body of an operation that is done to a session or a user, with the session's own values in it; `None` where it has
+/// no field for any.
+pub(crate) fn action_body(source: &Source<'_>, kind: ActionKind) -> Option<Body> {
+    let body = source.document?.body.as_ref()?;
+    let mut value = body.sample.clone()?;
+    defuse(&mut value);
+    let names: Vec<String> = body
+        .fields
+        .iter()
+        .filter_map(|field| field.name())
+        .map(squashed)
+        .collect();
+    let mut any = false;
+    for field in body.fields.iter() {
+        let Some(placeholder) = field.name().and_then(|name| placeholder(kind, &squashed(name), &names)) else {
+            continue;
+        };
+        any |= oas::set_at(&mut value, &field.path, Value::from(format!("{{{{{placeholder}}}}}")));
+    }
+    any.then(|| written(body, value)).flatten()
+}
+
+/// What a field of such a body is filled with, by its name.
+fn placeholder(kind: ActionKind, name: &str, all: &[String]) -> Option<&'static str> {
+    let says_new = |name: &str| name.contains("new") && name.contains("password");
+    match kind {
+        ActionKind::Refresh | ActionKind::Logout => match name {
+            "refreshtoken" | "refresh" => Some("refresh_token"),
+            "accesstoken" => Some("token"),
+            "token" if kind == ActionKind::Refresh => Some("refresh_token"),
+            "token" => Some("token"),
+            _ => None,
+        },
+        ActionKind::ChangePassword => match name {
+            "currentpassword" | "oldpassword" | "passwordcurrent" | "passwordold" => Some("password"),
+            "password" if all.iter().any(|other| says_new(other)) => Some("password"),
+            "password" | "passwordconfirmation" | "confirmpassword" | "passwordconfirm" | "repeatpassword" => {
+                Some("new_password")
+            }
+            name if says_new(name) => Some("new_password"),
+            _ => None,
+        },
+        ActionKind::SetRole => (name == "role").then_some("role"),
+        ActionKind::Disable | ActionKind::Enable | ActionKind::RemoveMember => None,
+    }
+}
+
 fn filled(body: &oas::Body, fields: &[String], user: Option<&str>, password: Option<&str>) -> Option<Body> {
     let mut value = body.sample.clone()?;
     defuse(&mut value);
@@ -224,6 +271,11 @@ fn filled(body: &oas::Body, fields: &[String], user: Option<&str>, password: Opt
         named |= names_user;
         oas::set_at(&mut value, &field.path, Value::from(format!("{{{{{fill}}}}}")));
     }
+    written(body, value)
+}
+
+/// A value as the body of the document's media type.
+fn written(body: &oas::Body, value: Value) -> Option<Body> {
     match &value {
         Value::Object(fields) if body.media_type.starts_with("application/x-www-form-urlencoded") => Some(Body::Form(
             fields

@@ -14,7 +14,7 @@ mod routes;
 mod words;
 
 pub(crate) use fields::is_password;
-pub(crate) use login::{derive_login, derive_whoami, own_body};
+pub(crate) use login::{action_body, derive_login, derive_whoami, own_body};
 pub(crate) use operations::{Derived, derive};
 pub(crate) use resources::Sketch;
 pub(crate) use routes::{Routes, Source, normal, placeholders, strip_query};

@@ -18,7 +18,7 @@ pub(crate) struct Checks {
     pub(crate) off: IndexMap<String, String>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
     pub(crate) trust_status: Option<bool>,
-    /// How much is tried with altered credentials.
+    /// What the checks of authentication try and ask for.
     pub(crate) auth: Option<AuthChecks>,
     /// Limits that the target promises; for the rate limit checks.
     pub(crate) rate_limits: Option<Value>,
@@ -26,7 +26,7 @@ pub(crate) struct Checks {
     pub(crate) secrets: Option<Value>,
 }
 
-/// How much is tried with altered credentials.
+/// What the checks of authentication try and ask for.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -36,6 +36,11 @@ pub(crate) struct AuthChecks {
     pub(crate) corpus: Option<Count>,
     /// The longest life that an access token may have, such as `1h`.
     pub(crate) max_lifetime: Option<String>,
+    /// How long a refresh token may still be taken after it was traded, for clients that lost the answer: `10s` where nothing
+    /// is said, at most `2m`.
+    pub(crate) refresh_grace: Option<String>,
+    /// Whether session cookies must be `Secure` although the target is spoken to without TLS.
+    pub(crate) secure_cookies: bool,
 }
 
 /// A latency budget.

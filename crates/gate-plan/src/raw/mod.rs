@@ -4,6 +4,7 @@
 //! the walk against the schema, which is why each map of a union differs from its other branches by its JSON type.
 
 mod access;
+mod actions;
 mod checks;
 mod identity;
 mod login;
@@ -15,11 +16,12 @@ mod target;
 mod tokens;
 
 pub(crate) use access::{AccessLine, RoleAccess};
+pub(crate) use actions::{Actions, UserAction};
 pub(crate) use checks::{AuthChecks, Checks, Latency};
 pub(crate) use identity::{Basic, Identity};
 pub(crate) use login::{CookieSlot, Extractor, Login, Must, OAuth, Send, SendWord, Step, Whoami};
 pub(crate) use plan::{Denied, EffectWord, Expectation, Operation, Plan, Public, Setup, Skip, UserCase};
-pub(crate) use request::{Request, RequestOrText};
+pub(crate) use request::{Request, RequestMap, RequestOrText};
 pub(crate) use resource::{From, Resource, Visibility};
 pub(crate) use scalar::{Count, OneOrMany, Text};
 pub(crate) use target::{OpenApi, Target, TenantIn};

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::request::RequestMap;
 use super::{
-    AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Request, Resource, RoleAccess, Target, Text, Tokens,
+    Actions, AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Request, Resource, RoleAccess, Target,
+    Text, Tokens,
 };
 
 /// A launchgate plan.
@@ -42,10 +43,9 @@ pub(crate) struct Plan {
     /// The user's own cases.
     #[serde(default)]
     pub(crate) cases: Vec<UserCase>,
-    /// Operations that do something to sessions and users: `logout`, `refresh`, `change_password`, `set_role`,
-    /// `remove_member`.
+    /// What is done to sessions and users: logout, refresh, a new password, another role.
     #[serde(default)]
-    pub(crate) actions: IndexMap<String, RequestMap>,
+    pub(crate) actions: Actions,
     /// Tokens that must be refused, and keys to make such tokens with.
     #[serde(default)]
     pub(crate) tokens: Tokens,
