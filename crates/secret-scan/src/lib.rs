@@ -1,0 +1,26 @@
+//! Finds secrets in files, git objects and text: offline, without child processes, with rules as data.
+//!
+//! The way of a byte: one automaton over all keywords looks at it ([`prefilter`]); near a keyword the rules behind it are
+//! tried (`layer`), a match is judged by its structure, its randomness and its place (`judge`), and what is encoded is decoded
+//! and goes the same way. Everything is bounded: depth, decoded bytes, matches of a text, the window of a rule.
+//!
+//! The crate knows nothing of the gate that uses it. It never prints, and a [`SecretValue`] does not show itself.
+
+mod allow;
+mod assignment;
+mod decode;
+mod finding;
+mod judge;
+mod layer;
+mod prefilter;
+mod rule;
+mod scanner;
+mod tree;
+
+pub use allow::{AllowError, AllowList};
+pub use decode::Decoder;
+pub use finding::{CommitInfo, Finding, Level, Reason, SecretValue};
+pub use judge::Setting;
+pub use rule::{Catalog, Check, Confidence, Example, Find, RuleDefinition, RuleError, RuleFile, Text, Texts};
+pub use scanner::{ScanOptions, Scanned, Scanner};
+pub use tree::{ScanError, Skipped, Stats, TreeOptions, TreeScan, scan_tree};

@@ -1,0 +1,212 @@
+//! The source "working tree": every file below a folder, read in bounded pieces by as many threads as there are cores.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ignore::WalkBuilder;
+use thiserror::Error;
+
+use crate::finding::Finding;
+use crate::scanner::{OVERLAP, Offset, PIECE, Scanned, Scanner};
+
+/// Why nothing can be said.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// The folder or file cannot be read.
+    #[error("failed to read {path}: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The repository cannot be used.
+    #[error("failed to scan the repository: {reason}")]
+    Repository {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}
+
+/// How much was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Files of a tree.
+    pub files: u64,
+    /// Commits of a range or a history.
+    pub commits: u64,
+    /// Blobs, each once.
+    pub blobs: u64,
+    /// Bytes in files and blobs.
+    pub bytes: u64,
+}
+
+/// Something that was not scanned, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Where.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Which files of a tree are scanned.
+#[derive(Debug, Clone, Default)]
+pub struct TreeOptions {
+    /// Leave out what `.gitignore` and its like name.
+    pub respect_gitignore: bool,
+    /// Threads; 0 is one for each core.
+    pub threads: usize,
+}
+
+/// What a tree held.
+#[derive(Debug, Default)]
+pub struct TreeScan {
+    /// The findings, by path and place.
+    pub findings: Vec<Finding>,
+    /// How much was looked at.
+    pub stats: Stats,
+    /// What was not scanned.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Scans every file below `root`, or the file `root`. Folders named `.git` are left out: history is another source.
+///
+/// # Errors
+/// When `root` cannot be read. What cannot be read below is in [`TreeScan::skipped`].
+pub fn scan_tree(scanner: &Scanner, root: &Path, options: &TreeOptions) -> Result<TreeScan, ScanError> {
+    std::fs::metadata(root).map_err(|source| ScanError::Read {
+        path: root.to_owned(),
+        source,
+    })?;
+    let (files, skipped) = list(root, options);
+    let next = AtomicUsize::new(0);
+    let total = Mutex::new(TreeScan {
+        skipped,
+        ..TreeScan::default()
+    });
+    std::thread::scope(|scope| {
+        for _ in 0..threads(options.threads).min(files.len()) {
+            scope.spawn(|| {
+                let mut own = TreeScan::default();
+                let mut buffer = Vec::new();
+                // A few at a time, so that threads seldom meet at the counter.
+                loop {
+                    let from = next.fetch_add(8, Ordering::Relaxed);
+                    let Some(some) = files
+                        .get(from..files.len().min(from + 8))
+                        .filter(|some| !some.is_empty())
+                    else {
+                        break;
+                    };
+                    for path in some {
+                        one_file(scanner, root, path, &mut buffer, &mut own);
+                    }
+                }
+                let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                total.findings.append(&mut own.findings);
+                total.skipped.append(&mut own.skipped);
+                total.stats.files += own.stats.files;
+                total.stats.bytes += own.stats.bytes;
+            });
+        }
+    });
+    let mut total = total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    total
+        .findings
+        .sort_by(|a, b| (&a.path, a.span.start, &a.rule).cmp(&(&b.path, b.span.start, &b.rule)));
+    total.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(total)
+}
+
+pub(crate) fn threads(wanted: usize) -> usize {
+    match wanted {
+        0 => std::thread::available_parallelism().map_or(1, |count| count.get().min(16)),
+        wanted => wanted,
+    }
+}
+
+fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, Vec<Skipped>) {
+    let mut files = Vec::new();
+    let mut skipped = Vec::new();
+    let walk = WalkBuilder::new(root)
+        .standard_filters(options.respect_gitignore)
+        .hidden(false)
+        .follow_links(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
+    for entry in walk {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => files.push(entry.into_path()),
+            Ok(_) => {}
+            Err(error) => skipped.push(Skipped {
+                path: root.display().to_string(),
+                why: error.to_string(),
+            }),
+        }
+    }
+    (files, skipped)
+}
+
+/// Reads and scans one file, in pieces if it is large.
+fn one_file(scanner: &Scanner, root: &Path, path: &Path, buffer: &mut Vec<u8>, own: &mut TreeScan) {
+    let shown = match path.strip_prefix(root) {
+        Ok(below) if !below.as_os_str().is_empty() => below.to_string_lossy(),
+        _ => path.file_name().unwrap_or_default().to_string_lossy(),
+    };
+    if scanner.options.allow.covers_path(&shown) {
+        return;
+    }
+    let mut scanned = Scanned::default();
+    match read_in_pieces(scanner, &shown, path, buffer, &mut scanned) {
+        Ok(bytes) => {
+            own.stats.files += 1;
+            own.stats.bytes += bytes;
+        }
+        Err(error) => own.skipped.push(Skipped {
+            path: shown.to_string(),
+            why: error.to_string(),
+        }),
+    }
+    if scanned.truncated {
+        own.skipped.push(Skipped {
+            path: shown.into_owned(),
+            why: "truncated: too many matches or too much encoded text".to_owned(),
+        });
+    }
+    own.findings.append(&mut scanned.findings);
+}
+
+fn read_in_pieces(
+    scanner: &Scanner,
+    shown: &str,
+    path: &Path,
+    buffer: &mut Vec<u8>,
+    scanned: &mut Scanned,
+) -> std::io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut offset = Offset::default();
+    buffer.clear();
+    loop {
+        let room = (PIECE - buffer.len()) as u64;
+        let read = (&mut file).take(room).read_to_end(buffer)?;
+        let last = (read as u64) < room;
+        if !buffer.is_empty() && (read > 0 || offset.bytes == 0) {
+            scanner.scan_piece(shown, buffer, offset, scanned);
+        }
+        if last {
+            let end = offset.bytes + buffer.len() as u64;
+            if buffer.capacity() > PIECE / 4 {
+                *buffer = Vec::new();
+            }
+            return Ok(end);
+        }
+        let kept = buffer.len() - OVERLAP;
+        offset = offset.past(&buffer[..kept]);
+        buffer.drain(..kept);
+    }
+}
