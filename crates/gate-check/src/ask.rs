@@ -8,9 +8,9 @@ use gate_model::{Cause, Undecided};
 use crate::Ctx;
 
 /// Looks at an answer that comes from a cache.
-const CACHE_LOOKS: usize = 12;
+pub(crate) const CACHE_LOOKS: usize = 12;
 /// Between two such looks.
-const CACHE_PAUSE: Duration = Duration::from_millis(250);
+pub(crate) const CACHE_PAUSE: Duration = Duration::from_millis(250);
 /// Renewals for one request: sessions that die faster than that cannot be worked with.
 const MAX_RENEWALS: usize = 3;
 
@@ -63,7 +63,7 @@ pub(crate) async fn ask_fresh(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<E
 }
 
 /// Whether an answer says that it is a cache's copy (RFC 9111 section 5.1, and what caches add by habit).
-fn is_copy(exchange: &Exchange) -> bool {
+pub(crate) fn is_copy(exchange: &Exchange) -> bool {
     let aged = exchange
         .header("age")
         .and_then(|age| age.trim().parse::<u64>().ok())

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gate_exchange::{BoxFuture, Sessions, Target};
+use gate_exchange::{BoxFuture, SessionLife, Sessions, Target};
 use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason};
 use gate_objects::{Canaries, Objects};
 use gate_spec::Spec;
 
-use crate::{AliveBook, Alter, FindingText, Refusal, Verdict, Watcher};
+use crate::{AliveBook, Alter, FindingText, Refusal, UndoBook, Verdict, Watcher};
 
 /// The narrow doors to the run. A check sees nothing else.
 #[derive(Clone, Copy)]
@@ -21,10 +21,14 @@ pub struct Ctx<'a> {
     pub objects: &'a dyn Objects,
     /// Shows sessions alive.
     pub sessions: &'a dyn Sessions,
+    /// Ends and refreshes sessions, and keeps what they were.
+    pub life: &'a dyn SessionLife,
     /// The run's canaries.
     pub canaries: &'a Canaries,
     /// When each session was last shown alive.
     pub alive: &'a AliveBook,
+    /// What checks did to users and have to take back.
+    pub undo: &'a UndoBook,
     /// Tells and passes time.
     pub clock: &'a dyn Clock,
 }

@@ -84,7 +84,11 @@ fn joined(proofs: &[String]) -> String {
     let mut last: Vec<&str> = Vec::new();
     for proof in proofs {
         let parts: Vec<&str> = proof.split("; ").collect();
-        let alike = parts.iter().zip(&last).take_while(|(now, before)| now == before).count();
+        let alike = parts
+            .iter()
+            .zip(&last)
+            .take_while(|(now, before)| now == before)
+            .count();
         said.extend(&parts[alike..]);
         last = parts;
     }

@@ -3,7 +3,7 @@
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose};
 use gate_model::{Case, Cause, Undecided};
 
-use crate::{Ctx, Judgement, Verdict};
+use crate::{Ctx, Judgement, Standing, Verdict, logged_in, standing, standing_on};
 
 /// A running procedure. Its verdict needs a [`ClosingProof`].
 pub struct Procedure {
@@ -50,6 +50,51 @@ impl ClosingProof {
                 Cause::ControlLost,
                 format!("a fresh login of {identity} was answered {}", exchange.status),
             ))
+        }
+    }
+
+    /// A session is served when it is asked whose it is.
+    ///
+    /// # Errors
+    /// Where it is refused.
+    pub async fn session_served(ctx: &Ctx<'_>, actor: &Actor) -> Result<Self, Undecided> {
+        match standing(ctx, actor).await? {
+            Standing::Served(_) => Ok(Self(())),
+            Standing::Refused(said, exchange) => Err(Undecided::new(
+                Cause::ControlLost,
+                format!("{actor}, who ought to be served, was {said}"),
+            )
+            .shown_by(ctx.target.evidence("control", &exchange, None))),
+        }
+    }
+
+    /// The identity's own session works, renewed where something ended it.
+    ///
+    /// # Errors
+    /// Where it cannot log in any more.
+    pub async fn logged_in(ctx: &Ctx<'_>, identity: &gate_model::IdentityName) -> Result<Self, Undecided> {
+        logged_in(ctx, identity)
+            .await
+            .map(|()| Self(()))
+            .map_err(|reason| Undecided {
+                detail: format!("{identity} cannot be shown logged in any more: {}", reason.detail),
+                ..reason
+            })
+    }
+
+    /// A request is served to whoever sends it.
+    ///
+    /// # Errors
+    /// Where it is refused, or the answer is neither.
+    pub async fn request_served(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Self, Undecided> {
+        let who = outgoing.actor.to_string();
+        match standing_on(ctx, outgoing).await? {
+            Standing::Served(_) => Ok(Self(())),
+            Standing::Refused(said, exchange) => Err(Undecided::new(
+                Cause::ControlLost,
+                format!("{who}, who ought to be served, was {said}"),
+            )
+            .shown_by(ctx.target.evidence("control", &exchange, None))),
         }
     }
 

@@ -2,6 +2,10 @@
 //!
 //! The API is sound: notes belong to tenants, strangers are answered 404, nobody 401. A test breaks it with [`FakeApi::on`].
 
+mod accounts;
+mod accounts_server;
+mod notes_life;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +22,10 @@ use gate_spec::{
 };
 use serde_json::{Value, json};
 
-use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, Verdict, assemble};
+use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, UndoBook, Verdict, assemble};
+
+pub use accounts::{AccountBench, FakeAccounts};
+pub use accounts_server::Fault;
 
 /// What the API answers.
 #[derive(Clone, Debug)]
@@ -233,18 +240,23 @@ impl Target for FakeApi {
     }
 
     fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence {
-        Evidence {
-            label: label.to_owned(),
-            actor: exchange.sent.actor.to_string(),
-            method: exchange.sent.request.method.to_string(),
-            url: exchange.url.to_string(),
-            status: exchange.status,
-            duration_ms: 1,
-            headers: Vec::new(),
-            body: exchange.text().into_owned(),
-            proof: proof.map(str::to_owned),
-            curl: String::new(),
-        }
+        evidence_of(label, exchange, proof)
+    }
+}
+
+/// An exchange as evidence.
+fn evidence_of(label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence {
+    Evidence {
+        label: label.to_owned(),
+        actor: exchange.sent.actor.to_string(),
+        method: exchange.sent.request.method.to_string(),
+        url: exchange.url.to_string(),
+        status: exchange.status,
+        duration_ms: 1,
+        headers: Vec::new(),
+        body: exchange.text().into_owned(),
+        proof: proof.map(str::to_owned),
+        curl: String::new(),
     }
 }
 
@@ -337,6 +349,7 @@ pub struct Bench {
     /// The canaries.
     pub canaries: Arc<Canaries>,
     alive: AliveBook,
+    undo: UndoBook,
 }
 
 impl Bench {
@@ -356,6 +369,7 @@ impl Bench {
             objects,
             canaries,
             alive: AliveBook::default(),
+            undo: UndoBook::default(),
         }
     }
 
@@ -366,8 +380,10 @@ impl Bench {
             target: &*self.api,
             objects: &*self.objects,
             sessions: &*self.api,
+            life: &*self.api,
             canaries: &self.canaries,
             alive: &self.alive,
+            undo: &self.undo,
             clock: &NoWait,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use check_latency::SampleBoard;
-use gate_check::{AliveBook, Ctx, SystemClock};
+use gate_check::{AliveBook, Ctx, SystemClock, UndoBook};
 use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
@@ -88,14 +88,16 @@ pub async fn run(
         Arc::clone(&canaries),
         journal,
     );
-    let alive = AliveBook::default();
+    let (alive, undo) = (AliveBook::default(), UndoBook::default());
     let ctx = Ctx {
         spec: &spec,
         target: &*client,
         objects: &objects,
         sessions: &*client,
+        life: &*client,
         canaries: &canaries,
         alive: &alive,
+        undo: &undo,
         clock: &SystemClock,
     };
     let bounds = Bounds {
@@ -108,7 +110,8 @@ pub async fn run(
     }
     let not_ready = ready.clone();
     let results = gate_engine::run(&ctx, planned, bounds, cancel, ready, sink).await;
-    let mut leftovers = objects.clean_up().await;
+    let mut leftovers = undo.settle(&*client).await;
+    leftovers.extend(objects.clean_up().await);
     leftovers.extend(setup.undo(&*client, objects.journal()).await);
     stop.abort();
     announce_leftovers(&objects, &leftovers, &mut notices, sink);

@@ -7,6 +7,7 @@ use gate_spec::{Identity, ParamSource};
 
 use super::{Tally, all_probes, fill, open_all, referenced, run_one};
 use crate::assemble::Tried;
+use crate::standing::session_to_end;
 use crate::{Bracket, Closed, Ctx, GrantedRead, GuardOnly, Probe, Subject, Verdict};
 
 /// Identities that are asked to come past a guard before it is given up.
@@ -128,18 +129,6 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
     run_one(&mut bracket, control, probes).await?;
     Ok(bracket.close().await)
-}
-
-/// A session that may be ended: one of its own, or the shared one where the server keeps a single session and a new login
-/// gives another. This lane runs alone.
-async fn session_to_end(ctx: &Ctx<'_>, caller: &IdentityName) -> Result<Actor, Undecided> {
-    match ctx.sessions.private(caller).await {
-        Ok(actor) => Ok(actor),
-        Err(reason) => {
-            ctx.sessions.renew(caller).await.map_err(|_| reason)?;
-            Ok(Actor::identity(caller))
-        }
-    }
 }
 
 /// Takes everything out of a request that could change its caller: what is left can only be refused as incomplete.
