@@ -11,7 +11,7 @@ pub struct Limits {
     pub max_entries: u64,
     /// How many bytes of members are read, inflated or stored, on all levels together, plus the text that is made of them.
     pub max_total_bytes: u64,
-    /// How many times larger than its compressed form a member may be, once it has passed one mebibyte (CWE-409).
+    /// How many times larger than its compressed form a member may be, once it has passed eight mebibytes (CWE-409).
     pub max_ratio: u64,
     /// How many bytes of members are held in memory at a time, on all levels together. Formats that have to be held whole
     /// (zip inside of an archive, dex, resources) are not opened beyond; everything else is read in windows.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::{Limits, Unread};
 
 /// A member may be this large whatever it was compressed from.
-const RATIO_FREE_BYTES: u64 = 1 << 20;
+const RATIO_FREE_BYTES: u64 = 8 << 20;
 
 /// What has been used of the limits so far.
 #[derive(Debug)]

@@ -85,7 +85,12 @@ impl Opener<'_> {
         let length = self.path.len();
         self.path.push('!');
         self.path.push_str(&label(name));
-        match self.meter.entry() {
+        let bytes = match &content {
+            Content::Slice(bytes) => bytes.len(),
+            // What comes out of a decompressor was counted there.
+            Content::Stream(_) => 0,
+        };
+        match self.meter.entry().and_then(|()| self.meter.charge(bytes)) {
             Ok(()) => self.content(content),
             Err(unread) => self.note(unread),
         }

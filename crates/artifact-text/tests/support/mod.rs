@@ -4,10 +4,11 @@
 pub mod tar;
 pub mod zip;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use artifact_text::{Kind, Limits, Outcome, Unread, open, open_reader};
+use artifact_text::{Kind, Limits, Outcome, Part, Unread, open, open_reader};
 
 /// A word that no filler has.
 pub const TOKEN: &str = "tok_9fQ2LmZx7RwB4kTs1VdY";
@@ -19,8 +20,8 @@ pub struct Given {
     pub kind: Kind,
     pub text: Vec<u8>,
     pub repeated: usize,
-    /// Offset in the member of every byte of the text.
-    pub origins: Vec<u64>,
+    /// Offsets in the member: of every byte of the text, or of its first byte and the tokens if it is long.
+    pub origins: BTreeMap<usize, u64>,
     pub first_line: Option<u64>,
 }
 
@@ -43,7 +44,7 @@ impl Read {
         let mut places = Vec::new();
         for part in &self.parts {
             for at in memchr_all(&part.text, text.as_bytes()) {
-                places.push((part.path.clone(), part.origins[at]));
+                places.push((part.path.clone(), part.origins[&at]));
             }
         }
         places.sort();
@@ -70,11 +71,23 @@ impl Read {
 }
 
 fn memchr_all(text: &[u8], wanted: &[u8]) -> Vec<usize> {
-    text.windows(wanted.len())
-        .enumerate()
-        .filter(|(_, window)| *window == wanted)
-        .map(|(at, _)| at)
-        .collect()
+    memchr::memmem::find_iter(text, wanted).collect()
+}
+
+fn given(part: Part<'_>) -> Given {
+    let wanted: Vec<usize> = if part.text.len() < 64 << 10 {
+        (0..=part.text.len()).collect()
+    } else {
+        [0].into_iter().chain(memchr_all(part.text, TOKEN.as_bytes())).collect()
+    };
+    Given {
+        path: part.path.to_owned(),
+        kind: part.kind,
+        text: part.text.to_vec(),
+        repeated: part.repeated,
+        origins: wanted.into_iter().map(|at| (at, part.origin(at))).collect(),
+        first_line: part.first_line,
+    }
 }
 
 pub fn read(name: &str, bytes: &[u8]) -> Read {
@@ -84,14 +97,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Read {
 pub fn read_within(name: &str, bytes: &[u8], limits: &Limits) -> Read {
     let mut parts = Vec::new();
     let outcome = open(name, bytes, limits, &mut |part| {
-        parts.push(Given {
-            path: part.path.to_owned(),
-            kind: part.kind,
-            text: part.text.to_vec(),
-            repeated: part.repeated,
-            origins: (0..=part.text.len()).map(|at| part.origin(at)).collect(),
-            first_line: part.first_line,
-        });
+        parts.push(given(part));
         ControlFlow::Continue(())
     });
     Read { parts, outcome }
@@ -121,14 +127,7 @@ pub fn read_slowly(name: &str, bytes: &[u8]) -> Read {
     }
     let mut parts = Vec::new();
     let outcome = open_reader(name, &mut Slow(bytes), &Limits::default(), &mut |part| {
-        parts.push(Given {
-            path: part.path.to_owned(),
-            kind: part.kind,
-            text: part.text.to_vec(),
-            repeated: part.repeated,
-            origins: (0..=part.text.len()).map(|at| part.origin(at)).collect(),
-            first_line: part.first_line,
-        });
+        parts.push(given(part));
         ControlFlow::Continue(())
     });
     Read { parts, outcome }
