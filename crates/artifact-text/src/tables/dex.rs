@@ -32,8 +32,11 @@ pub(super) fn read(bytes: &[u8], table: &mut Table<'_, '_>) -> Result<(), Unread
         if u32_le(bytes, header + 40) != Some(0x1234_5678) {
             return Err(Unread::unsupported("dex of the other byte order"));
         }
-        dex.strings(table)?.ok_or_else(broken)?;
-        dex.constants(table)?.ok_or_else(broken)?;
+        let strings_are_sound = dex.strings(table)?;
+        let constants_are_sound = dex.constants(table)?;
+        if !strings_are_sound || !constants_are_sound {
+            table.note(broken());
+        }
         if size < HEADER_BYTES {
             return Err(broken());
         }
@@ -67,31 +70,37 @@ impl<'b> Dex<'b> {
         Some((at, &rest[..memchr::memchr(0, rest)?]))
     }
 
-    fn strings(&self, table: &mut Table<'_, '_>) -> Result<Option<()>, Unread> {
-        let Some(count) = self.word(0x38) else { return Ok(None) };
-        for index in 0..count {
-            let Some((at, text)) = self.string(index) else {
-                return Ok(None);
-            };
-            table.lines.mutf8(at, text);
-            table.end(at)?;
+    /// Reads all strings that can be read, and says whether these were all.
+    fn strings(&self, table: &mut Table<'_, '_>) -> Result<bool, Unread> {
+        let mut is_sound = true;
+        for index in 0..self.word(0x38).unwrap_or(0) {
+            if let Some((at, text)) = self.string(index) {
+                table.lines.mutf8(at, text);
+                table.end(at)?;
+            } else {
+                table.step()?;
+                is_sound = false;
+            }
         }
-        Ok(Some(()))
+        Ok(is_sound)
     }
 
-    /// `static final String NAME = "value"`: the values of a class are in the order of its static fields.
-    fn constants(&self, table: &mut Table<'_, '_>) -> Result<Option<()>, Unread> {
-        let Some(count) = self.word(0x60) else { return Ok(None) };
-        for index in 0..count {
+    /// `static final String NAME = "value"`: the values of a class are in the order of its static fields. Says whether all
+    /// classes could be read.
+    fn constants(&self, table: &mut Table<'_, '_>) -> Result<bool, Unread> {
+        let mut is_sound = true;
+        for index in 0..self.word(0x60).unwrap_or(0) {
             table.step()?;
             let class = self.item(0x60, index, 32);
             let offsets = class.and_then(|at| Some((u32_le(self.bytes, at + 24)?, u32_le(self.bytes, at + 28)?)));
-            let Some((data, values)) = offsets else { return Ok(None) };
-            if data != 0 && values != 0 && self.class(table, data as usize, values as usize)?.is_none() {
-                return Ok(None);
-            }
+            is_sound &= match offsets {
+                Some((data, values)) if data != 0 && values != 0 => {
+                    self.class(table, data as usize, values as usize)?.is_some()
+                }
+                offsets => offsets.is_some(),
+            };
         }
-        Ok(Some(()))
+        Ok(is_sound)
     }
 
     fn class(&self, table: &mut Table<'_, '_>, mut data: usize, mut values: usize) -> Result<Option<()>, Unread> {

@@ -35,11 +35,13 @@ pub(super) fn read(bytes: &[u8], table: &mut Table<'_, '_>) -> Result<(), Unread
         .iter()
         .find_map(|size| Tables::read(bytes, *size))
         .ok_or_else(|| Unread::Unsupported(format!("Hermes bytecode version {version}").into()))?;
+    let mut is_sound = true;
     for index in 0..tables.count {
         table.step()?;
-        let (at, size, is_wide) = tables
-            .string(index)
-            .ok_or(Unread::malformed("the string table leads out of the bundle"))?;
+        let Some((at, size, is_wide)) = tables.string(index) else {
+            is_sound = false;
+            continue;
+        };
         let text = slice(bytes, at, size).unwrap_or_default();
         if is_wide {
             table.lines.utf16_le(at, text);
@@ -49,7 +51,11 @@ pub(super) fn read(bytes: &[u8], table: &mut Table<'_, '_>) -> Result<(), Unread
         }
         table.end(at)?;
     }
-    Ok(())
+    if is_sound {
+        Ok(())
+    } else {
+        Err(Unread::malformed("the string table leads out of the bundle"))
+    }
 }
 
 impl<'b> Tables<'b> {
@@ -97,7 +103,7 @@ impl<'b> Tables<'b> {
         }
         let is_wide = entry & 1 != 0;
         let size = (length as usize).checked_mul(if is_wide { 2 } else { 1 })?;
-        let end = offset.checked_add(size)?;
-        (end <= self.storage_bytes).then_some((self.storage + offset, size, is_wide))
+        let end = offset.checked_add(size).filter(|end| *end <= self.storage_bytes)?;
+        (self.storage + end <= self.bytes.len()).then_some((self.storage + offset, size, is_wide))
     }
 }

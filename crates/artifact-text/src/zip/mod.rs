@@ -67,7 +67,7 @@ fn listed(opener: &mut Opener<'_>, bytes: &[u8], directory: &Directory, taken: &
             continue;
         }
         let next = starts[starts.partition_point(|start| *start < local.data)..].first();
-        let end = next.map_or(bytes.len(), |next| *next);
+        let end = next.map_or(bytes.len(), |next| bytes.len().min(*next));
         taken.push(read_listed(opener, bytes, entry, &local, end));
     }
 }
