@@ -22,6 +22,8 @@ pub(crate) type Shared = Arc<App>;
 
 /// Tokens that are remembered for whoever looks for them in texts.
 const MAX_ISSUED: usize = 20_000;
+/// How late a queue of a hole is.
+const LATENESS: Duration = Duration::from_secs(1);
 /// Mails kept in the outbox.
 const MAX_MAILS: usize = 200;
 /// Mails that an account can ask for within ten minutes.
@@ -102,6 +104,15 @@ impl App {
     pub fn listens_at(&self, url: String) {
         // It is told once, by whoever starts the server.
         let _ = self.url.set(url);
+    }
+
+    /// Does something when the answer is long gone, as the worker of a queue does. Only holes need it.
+    pub fn later(self: &Arc<Self>, what: impl FnOnce(&mut Tables) + Send + 'static) {
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(LATENESS).await;
+            what(&mut app.tables());
+        });
     }
 
     /// Drops the listener and all connections.

@@ -123,8 +123,14 @@ async fn create(State(app): State<Shared>, login: Login, Path(project): Path<Str
     let actor = login.required()?;
     actor.may_write()?;
     let mut tables = app.tables();
-    let project = parent(&tables, &actor, &project, app.hole(Hole::IdorProjectCreateDocuments))?;
+    let refused = parent(&tables, &actor, &project, app.hole(Hole::IdorProjectCreateDocuments)).err();
+    if !app.hole(Hole::LateCreate)
+        && let Some(refused) = refused
+    {
+        return Err(refused);
+    }
     let draft: DocumentDraft = sent.read()?;
+    let project = tables.project(&project)?;
     let (project_id, tenant) = (project.id, project.tenant);
     Tables::room(tables.documents.len())?;
     let document = Document {
@@ -140,6 +146,10 @@ async fn create(State(app): State<Shared>, login: Login, Path(project): Path<Str
     };
     tables.note(tenant, &actor.email, format!("created document {}", document.title));
     let response = created(&format!("/projects/{project_id}/documents/{}", document.id), &document);
+    if let Some(refused) = refused {
+        app.later(move |tables| drop(tables.documents.insert(document.id, document)));
+        return Err(refused);
+    }
     tables.documents.insert(document.id, document);
     Ok(response)
 }

@@ -170,7 +170,8 @@ async fn replace(State(app): State<Shared>, login: Login, Path(id): Path<String>
     actor.may_write()?;
     let mut tables = app.tables();
     let project = tables.project(&id)?;
-    if !actor.sees(project.tenant) && !app.hole(Hole::IdorProjectPut) {
+    let foreign = !actor.sees(project.tenant) && !app.hole(Hole::IdorProjectPut);
+    if foreign && !app.hole(Hole::LateWrite) {
         return Err(Problem::foreign());
     }
     let draft: ProjectDraft = sent.read()?;
@@ -179,6 +180,10 @@ async fn replace(State(app): State<Shared>, login: Login, Path(id): Path<String>
         description: draft.description,
         ..project.clone()
     };
+    if foreign {
+        app.later(move |tables| drop(store(tables, &actor, changed, "replaced")));
+        return Err(Problem::foreign_forbidden(None));
+    }
     Ok(store(&mut tables, &actor, changed, "replaced"))
 }
 

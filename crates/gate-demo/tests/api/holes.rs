@@ -44,7 +44,7 @@ fn expected(hole: Hole) -> &'static [&'static str] {
         Hole::IdorSearch => &["mallory GET /search?q=c4n4ry"],
         Hole::IdorExport => &["mallory GET /projects/{projectId}/export"],
         Hole::IdorFileDownload => &["mallory GET /files/{fileId}"],
-        Hole::IdorProjectPut => &["mallory PUT /projects/{projectId}"],
+        Hole::IdorProjectPut | Hole::LateWrite => &["mallory PUT /projects/{projectId}"],
         Hole::IdorProjectPatch | Hole::WriteThen403 => &["mallory PATCH /projects/{projectId}"],
         Hole::IdorProjectDelete | Hole::DeleteThen404 => &["mallory DELETE /projects/{projectId}"],
         Hole::IdorProjectArchive => &["mallory POST /projects/{projectId}/archive"],
@@ -52,12 +52,12 @@ fn expected(hole: Hole) -> &'static [&'static str] {
         Hole::IdorDocumentPatch => &["mallory PATCH /projects/{projectId}/documents/{documentId}"],
         Hole::IdorDocumentDelete => &["mallory DELETE /projects/{projectId}/documents/{documentId}"],
         Hole::IdorInvoicePatch => &["mallory PATCH /invoices/{invoiceId}"],
-        Hole::IdorInvoiceDelete => &["mallory DELETE /invoices/{invoiceId}"],
+        Hole::IdorInvoiceDelete | Hole::LateDelete => &["mallory DELETE /invoices/{invoiceId}"],
         Hole::IdorInvoicePay => &["mallory POST /invoices/{invoiceId}/pay"],
         Hole::IdorCommentDelete => {
             &["mallory DELETE /projects/{projectId}/documents/{documentId}/comments/{commentId}"]
         }
-        Hole::IdorProjectCreateDocuments => &["mallory POST /projects/{projectId}/documents"],
+        Hole::IdorProjectCreateDocuments | Hole::LateCreate => &["mallory POST /projects/{projectId}/documents"],
         Hole::LeakLastWriteHeader => &["mallory GET /me"],
         Hole::LeakActivity => &["mallory GET /activity"],
         Hole::LeakConflictMessage => &["mallory POST /projects"],
@@ -81,12 +81,13 @@ async fn holes_that_refuse_in_words_refuse_by_status_too() {
         (Hole::DenialLeaksObject, "GET", 403),
         (Hole::WriteThen403, "PATCH", 403),
         (Hole::DeleteThen404, "DELETE", 404),
+        (Hole::LateWrite, "PUT", 403),
         (Hole::LeakActivity, "GET", 404),
     ] {
         let api = Api::new(Config::default().with_hole(hole));
         let (alice, mallory) = (api.login("alice").await, api.login("mallory").await);
         let id = text(&api.post(&alice, "/projects", json!({ "name": "mine" })).await.json()["id"]);
-        let body = (method == "PATCH").then(|| json!({ "name": "theirs" }));
+        let body = (method != "DELETE" && method != "GET").then(|| json!({ "name": "theirs" }));
         let reply = api.send(Some(&mallory), method, &format!("/projects/{id}"), body).await;
         assert_eq!(reply.status, status, "{hole}: {}", reply.body);
     }

@@ -10,7 +10,7 @@ use crate::{
     sweep::breaches,
 };
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_sees_or_changes_what_is_not_his() {
     for tokens in Tokens::ALL {
         let config = Config {
