@@ -167,16 +167,9 @@ impl Sorted {
                 creates(ctx, &resource, &tried)
             }));
         }
-        for chunk in in_brackets(self.reads, probers) {
-            let requests = chunk.iter().map(|tried| 2 + probers(tried)).sum::<u64>() + 2;
-            let cases = cases(&chunk);
-            let plan = ReadPlan { tried: chunk };
-            assembled
-                .groups
-                .push(group(cases, Lane::Shared, requests, move |ctx| reads(ctx, &plan)));
-        }
+        // Writes wait for what may come late; the reads fill that time.
         for (resource, tried) in self.writes {
-            let requests = tried.iter().map(|tried| 3 + probers(tried)).sum::<u64>() + 4;
+            let requests = tried.iter().map(|tried| 2 + probers(tried)).sum::<u64>() + 4;
             let cases = cases(&tried);
             let plan = WritePlan { resource, tried };
             assembled
@@ -184,7 +177,7 @@ impl Sorted {
                 .push(group(cases, Lane::Shared, requests, move |ctx| writes(ctx, &plan)));
         }
         for (resource, tried) in self.acts {
-            let requests = 7 + probers(&tried);
+            let requests = 6 + probers(&tried);
             let cases = cases(std::slice::from_ref(&tried));
             let plan = WritePlan {
                 resource,
@@ -193,6 +186,14 @@ impl Sorted {
             assembled
                 .groups
                 .push(group(cases, Lane::Shared, requests, move |ctx| writes(ctx, &plan)));
+        }
+        for chunk in in_brackets(self.reads, probers) {
+            let requests = chunk.iter().map(|tried| 2 + probers(tried)).sum::<u64>() + 2;
+            let cases = cases(&chunk);
+            let plan = ReadPlan { tried: chunk };
+            assembled
+                .groups
+                .push(group(cases, Lane::Shared, requests, move |ctx| reads(ctx, &plan)));
         }
         for (lane, list) in [(Lane::Shared, self.guards), (Lane::Account, self.accounts)] {
             for tried in list {

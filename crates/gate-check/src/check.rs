@@ -8,7 +8,7 @@ use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason
 use gate_objects::{Canaries, Objects};
 use gate_spec::Spec;
 
-use crate::{AliveBook, Alter, FindingText, Refusal, UndoBook, Verdict, Watcher};
+use crate::{AliveBook, Alter, FindingText, Refusal, Turns, UndoBook, Verdict, Watcher};
 
 /// The narrow doors to the run. A check sees nothing else.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct Ctx<'a> {
     pub undo: &'a UndoBook,
     /// Tells and passes time.
     pub clock: &'a dyn Clock,
+    /// How many groups run at once.
+    pub turns: &'a Turns,
 }
 
 /// Time, so that tests need not wait for it.

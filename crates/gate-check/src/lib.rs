@@ -36,6 +36,7 @@
 //! }
 //! ```
 
+mod aimed;
 mod alive_book;
 mod alter;
 mod answer;
@@ -45,7 +46,9 @@ mod bracket;
 mod check;
 mod control;
 mod finding;
+mod judge;
 mod judgement;
+mod looks;
 mod marks;
 mod procedure;
 mod run;
@@ -53,18 +56,20 @@ mod standing;
 mod state;
 mod subject;
 pub mod testkit;
+mod turns;
 mod undo_book;
 mod walk;
 mod watcher;
 
+pub use aimed::Aimed;
 pub use alive_book::AliveBook;
 pub use alter::{Alter, Made, NoAltered};
 pub use answer::{Answer, Refusal};
 pub use ask::ask;
 pub use assemble::{Assembled, assemble};
-pub use bracket::{Bracket, Closed, Held, Probe};
+pub use bracket::{Asked, Bracket, Closed, Held, Probe};
 pub use check::{Base, Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, Prober, RunGroup, SystemClock};
-pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite};
+pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite, Suspects};
 pub use finding::FindingText;
 pub use judgement::{Judgement, Verdict};
 pub use marks::{Marks, Shown};
@@ -72,5 +77,6 @@ pub use procedure::{ClosingProof, Procedure};
 pub use standing::{OwnSession, Standing, logged_in, standing, standing_on};
 pub use state::{State, StateChange};
 pub use subject::{Subject, subject_of};
+pub use turns::{Turn, Turns};
 pub use undo_book::{Debt, UndoBook};
 pub use watcher::{Watched, Watcher};

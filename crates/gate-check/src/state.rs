@@ -47,14 +47,28 @@ impl State {
         }
         (!fields.is_empty()).then_some(StateChange { fields })
     }
-
-    /// Whether any field holds a text.
-    pub fn holds(&self, text: &str) -> bool {
-        self.fields.values().any(|value| value.contains(text))
-    }
 }
 
 impl StateChange {
+    /// What is left of a change when that is taken away which another object went through in the same time, untouched: the
+    /// same fields, with the same value or with one that differs by nature, such as a time or a number.
+    pub fn beyond(&self, untouched: &Self) -> Option<Self> {
+        let counts = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+        let likewise = |field: &str, after: &str| {
+            untouched
+                .fields
+                .iter()
+                .any(|(name, _, other)| name == field && (other == after || (counts(other) && counts(after))))
+        };
+        let left: Vec<_> = self
+            .fields
+            .iter()
+            .filter(|(field, _, after)| !likewise(field, after))
+            .cloned()
+            .collect();
+        (!left.is_empty()).then_some(Self { fields: left })
+    }
+
     /// In words, bounded.
     pub fn words(&self) -> String {
         let mut words: Vec<String> = self

@@ -22,7 +22,7 @@ use gate_spec::{
 };
 use serde_json::{Value, json};
 
-use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, UndoBook, Verdict, assemble};
+use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, Turns, UndoBook, Verdict, assemble};
 
 pub use accounts::{AccountBench, FakeAccounts};
 pub use accounts_server::Fault;
@@ -50,7 +50,7 @@ impl Reply {
 }
 
 /// The state of the API.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct World {
     /// Notes by id: tenant and fields.
     pub notes: BTreeMap<u64, (String, Value)>,
@@ -59,6 +59,28 @@ pub struct World {
     /// Requests so far.
     pub requests: u64,
     next: u64,
+    now: Duration,
+    later: Vec<(Duration, Later)>,
+}
+
+type Later = Box<dyn FnOnce(&mut World) + Send>;
+
+impl World {
+    /// Does something only when so much time has passed, as a queue would.
+    pub fn later(&mut self, delay: Duration, what: impl FnOnce(&mut Self) + Send + 'static) {
+        self.later.push((self.now + delay, Box::new(what)));
+    }
+
+    fn pass(&mut self, now: Duration) {
+        self.now = now;
+        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later)
+            .into_iter()
+            .partition(|(at, _)| *at <= now);
+        self.later = rest;
+        for (_, what) in due {
+            what(self);
+        }
+    }
 }
 
 type Hook = Box<dyn Fn(&Outgoing, &mut World) -> Option<Reply> + Send + Sync>;
@@ -71,6 +93,7 @@ pub struct FakeApi {
     renewable: bool,
     generation: AtomicU64,
     observers: Mutex<Vec<Arc<dyn Observer>>>,
+    clock: Arc<Steps>,
 }
 
 impl FakeApi {
@@ -83,6 +106,7 @@ impl FakeApi {
             renewable: true,
             generation: AtomicU64::new(1),
             observers: Mutex::default(),
+            clock: Arc::default(),
         }
     }
 
@@ -113,6 +137,11 @@ impl FakeApi {
         &self.spec
     }
 
+    /// How much time was waited for so far.
+    pub fn passed(&self) -> Duration {
+        self.clock.passed()
+    }
+
     /// The state, for assertions.
     pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
@@ -120,6 +149,7 @@ impl FakeApi {
 
     fn answer(&self, outgoing: &Outgoing) -> Reply {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.pass(self.clock.passed());
         world.requests += 1;
         if let Some(hook) = &self.hook
             && let Some(reply) = hook(outgoing, &mut world)
@@ -326,16 +356,36 @@ fn token_of(identity: &IdentityName, generation: u64) -> String {
     format!("token-of-{identity}-{generation}")
 }
 
-/// Time that passes at once.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoWait;
+/// Time that passes at once, and only when somebody waits for it.
+#[derive(Debug)]
+pub struct Steps {
+    began: Instant,
+    passed: Mutex<Duration>,
+}
 
-impl Clock for NoWait {
+impl Default for Steps {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            passed: Mutex::default(),
+        }
+    }
+}
+
+impl Steps {
+    /// What has passed so far.
+    pub fn passed(&self) -> Duration {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for Steps {
     fn now(&self) -> Instant {
-        Instant::now()
+        self.began + self.passed()
     }
 
-    fn sleep(&self, _duration: Duration) -> BoxFuture<'_, ()> {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += duration;
         Box::pin(std::future::ready(()))
     }
 }
@@ -350,6 +400,7 @@ pub struct Bench {
     pub canaries: Arc<Canaries>,
     alive: AliveBook,
     undo: UndoBook,
+    turns: Turns,
 }
 
 impl Bench {
@@ -370,6 +421,7 @@ impl Bench {
             canaries,
             alive: AliveBook::default(),
             undo: UndoBook::default(),
+            turns: Turns::new(8),
         }
     }
 
@@ -384,7 +436,8 @@ impl Bench {
             canaries: &self.canaries,
             alive: &self.alive,
             undo: &self.undo,
-            clock: &NoWait,
+            clock: &*self.api.clock,
+            turns: &self.turns,
         }
     }
 

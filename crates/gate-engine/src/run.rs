@@ -14,8 +14,6 @@ use crate::{Cancel, Planned};
 /// Bounds of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Groups under way at once.
-    pub jobs: usize,
     /// When the run has to end.
     pub deadline: Instant,
     /// Requests that the groups may be expected to cost together.
@@ -87,10 +85,33 @@ pub async fn run(
         left -= group.requests;
         lanes.entry(group.lane).or_default().push(group);
     }
+    let mut running = FuturesUnordered::new();
     for lane in Lane::ORDER {
         let groups = lanes.remove(&lane).unwrap_or_default();
-        let jobs = if lane.is_serial() { 1 } else { bounds.jobs.max(1) };
-        run_lane(ctx, groups, jobs, bounds.deadline, cancel, &mut results).await;
+        if lane.is_serial() {
+            // Nobody waits for time to pass while sessions end.
+            while let Some(finished) = running.next().await {
+                results.finish(finished);
+            }
+        }
+        for group in groups {
+            running.push(one(ctx, group, bounds.deadline, cancel));
+            if lane.is_serial()
+                && let Some(finished) = running.next().await
+            {
+                results.finish(finished);
+            }
+        }
+        // The next lane may begin as soon as those that are left only wait for time to pass.
+        while running.len() > ctx.turns.waiting() {
+            tokio::select! {
+                Some(finished) = running.next() => results.finish(finished),
+                () = ctx.turns.changed() => {}
+            }
+        }
+    }
+    while let Some(finished) = running.next().await {
+        results.finish(finished);
     }
     let began = Instant::now();
     let verdicts: Vec<Verdict> = planned
@@ -113,43 +134,6 @@ pub async fn run(
     results.results
 }
 
-async fn run_lane(
-    ctx: &Ctx<'_>,
-    groups: Vec<Group>,
-    jobs: usize,
-    deadline: Instant,
-    cancel: &Cancel,
-    results: &mut Results<'_>,
-) {
-    let mut waiting = groups.into_iter();
-    let mut running = FuturesUnordered::new();
-    loop {
-        while running.len() < jobs && !cancel.is_set() && Instant::now() < deadline {
-            let Some(group) = waiting.next() else { break };
-            running.push(one(ctx, group, deadline, cancel));
-        }
-        match running.next().await {
-            Some(Finished {
-                cases,
-                verdicts,
-                took,
-                otherwise,
-            }) => results.settle(cases, verdicts, took, &otherwise),
-            None => break,
-        }
-    }
-    for group in waiting {
-        let outcome = if cancel.is_set() {
-            Outcome::Skipped {
-                reason: SkipReason::Interrupted,
-            }
-        } else {
-            out_of_time()
-        };
-        results.settle(group.cases, Vec::new(), Duration::ZERO, &outcome);
-    }
-}
-
 struct Finished {
     cases: Vec<Case>,
     verdicts: Vec<Verdict>,
@@ -158,8 +142,12 @@ struct Finished {
 }
 
 async fn one(ctx: &Ctx<'_>, group: Group, deadline: Instant, cancel: &Cancel) -> Finished {
-    let began = Instant::now();
-    let decide = AssertUnwindSafe((group.run)(ctx)).catch_unwind();
+    let mut began = Instant::now();
+    let decide = async {
+        let _turn = ctx.turns.take().await;
+        began = Instant::now();
+        AssertUnwindSafe((group.run)(ctx)).catch_unwind().await
+    };
     let (verdicts, otherwise) = tokio::select! {
         biased;
         () = cancel.wait() => (Vec::new(), Outcome::Skipped { reason: SkipReason::Interrupted }),
@@ -206,6 +194,16 @@ impl Results<'_> {
         };
         self.sink.take(&RunEvent::Decided(Box::new(result.clone())));
         self.results.push(result);
+    }
+
+    fn finish(&mut self, finished: Finished) {
+        let Finished {
+            cases,
+            verdicts,
+            took,
+            otherwise,
+        } = finished;
+        self.settle(cases, verdicts, took, &otherwise);
     }
 
     /// Gives each case its verdict, and those without one the outcome for such.

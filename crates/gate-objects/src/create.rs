@@ -10,6 +10,8 @@ use serde_json::Value;
 use crate::store::Owed;
 use crate::{Bindings, CallerLookup, Canary, JournalEntry, Object, ObjectStore, Origin, extract};
 
+/// Renewals of a session for one request: others may wear it out at the same time.
+const MAX_RENEWALS: usize = 3;
 /// Where the id is looked for when the plan does not say.
 const USUAL_IDS: [&str; 6] = ["$.id", "$.data.id", "$.uuid", "$._id", "$.key", "$.slug"];
 
@@ -131,8 +133,11 @@ impl ObjectStore {
         let mut outgoing = Outgoing::new(&Actor::identity(owner), Purpose::Setup, request);
         outgoing.operation = call.operation.clone();
         let mut exchange = self.target.send(outgoing.clone()).await?;
-        if exchange.status == 401 && self.sessions.renew(owner).await.is_ok() {
-            exchange = self.target.send(outgoing).await?;
+        for _ in 0..MAX_RENEWALS {
+            if exchange.status != 401 || self.sessions.renew(owner).await.is_err() {
+                break;
+            }
+            exchange = self.target.send(outgoing.clone()).await?;
         }
         // The line that says what was made, or that nothing was, takes the place of the intent.
         Ok((exchange, minted, unique, intent))

@@ -122,6 +122,8 @@ pub struct Limits {
     pub max_body_bytes: usize,
     /// Pacing.
     pub pace: Pace,
+    /// What passes between a stranger's last write and the owner's read-back, for handlers that answer first and write later.
+    pub grace: Duration,
 }
 
 impl Default for Limits {
@@ -133,6 +135,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(15),
             max_body_bytes: 4 * 1024 * 1024,
             pace: Pace::Auto,
+            grace: Duration::from_secs(2),
         }
     }
 }

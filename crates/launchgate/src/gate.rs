@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use check_latency::SampleBoard;
-use gate_check::{AliveBook, Ctx, SystemClock, UndoBook};
+use gate_check::{AliveBook, Ctx, SystemClock, Turns, UndoBook};
 use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
@@ -89,6 +89,7 @@ pub async fn run(
         journal,
     );
     let (alive, undo) = (AliveBook::default(), UndoBook::default());
+    let turns = Turns::new(options.client.jobs);
     let ctx = Ctx {
         spec: &spec,
         target: &*client,
@@ -99,9 +100,9 @@ pub async fn run(
         alive: &alive,
         undo: &undo,
         clock: &SystemClock,
+        turns: &turns,
     };
     let bounds = Bounds {
-        jobs: options.client.jobs,
         deadline: began + options.client.deadline,
         requests: options.client.requests,
     };

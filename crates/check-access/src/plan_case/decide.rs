@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gate_check::{
-    Bracket, ClosingProof, Control, Ctx, GrantedRead, GuardOnly, Judgement, OwnersWrite, Probe, Procedure, Refusal,
-    Verdict,
+    Aimed, Bracket, Closed, ClosingProof, Control, Ctx, GrantedRead, GuardOnly, Judgement, OwnersWrite, Probe,
+    Procedure, Refusal, Verdict,
 };
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, ResourceName, Undecided};
@@ -64,6 +64,22 @@ async fn served(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
 }
 
 async fn denied(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
+    let mut last = Undecided::new(Cause::NoVerdict, "nothing was probed");
+    // Once more where it stayed open.
+    for _ in 0..2 {
+        let closed = try_it(ctx, wanted).await?;
+        if let Some(verdict) = closed.verdicts.into_iter().next() {
+            return Ok(verdict);
+        }
+        if let Some((_, reason)) = closed.again.into_iter().next() {
+            last = reason;
+        }
+    }
+    Err(last)
+}
+
+/// One probe in a bracket, on an object that is bound anew where the request may change it.
+async fn try_it(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Closed, Undecided> {
     let control = wanted
         .control
         .clone()
@@ -71,34 +87,22 @@ async fn denied(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
     let Bound { request, object, fixed } = bind(ctx, wanted, Some(&control)).await?;
     let operation = operation(wanted);
     if wanted.line.request.method.is_safe() {
-        return bracket(ctx, wanted, || {
-            GrantedRead::new(&control, &operation, request.clone(), object.clone())
-        })
-        .await;
+        return bracket(ctx, wanted, GrantedRead::new(&control, &operation, request, object)).await;
     }
     // A write on an object of the control's is judged by the object; anything else by the guard alone.
-    let state = object
-        .as_ref()
-        .filter(|object| object.owner == control)
-        .and_then(|object| {
-            let kind = ctx.spec.resources.get(&object.resource)?;
-            Some((Arc::clone(object), kind.read.as_ref().or(kind.list())?))
-        });
+    let state = object.filter(|object| object.owner == control).and_then(|object| {
+        let kind = ctx.spec.resources.get(&object.resource)?;
+        Some(Aimed::new(object, kind.read.as_ref().or(kind.list())?))
+    });
     match state {
-        Some((object, read)) => {
+        Some(aimed) => {
             let written = as_operation(wanted, &operation);
-            bracket(ctx, wanted, || {
-                OwnersWrite::new(&written, Arc::clone(&object), read).with_fixed(fixed.clone())
-            })
-            .await
+            bracket(ctx, wanted, OwnersWrite::new(&written, &aimed, 0).with_fixed(fixed)).await
         }
         None => {
             let settle = "cases: [ { …, control: NAME } ]   # somebody who is served this request".to_owned();
             let caller = Actor::identity(&control);
-            bracket(ctx, wanted, || {
-                GuardOnly::new(caller.clone(), &operation, request.clone(), true, settle.clone())
-            })
-            .await
+            bracket(ctx, wanted, GuardOnly::new(caller, &operation, request, true, settle)).await
         }
     }
 }
@@ -126,8 +130,7 @@ fn as_operation(wanted: &Wanted, id: &OperationId) -> Operation {
     }
 }
 
-/// One probe in a bracket, and once more where it stayed open.
-async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: impl Fn() -> C) -> Result<Verdict, Undecided> {
+async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: C) -> Result<Closed, Undecided> {
     let actor = wanted
         .line
         .identity
@@ -138,30 +141,19 @@ async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: impl Fn() 
     } else {
         Refusal::Ordinary
     };
-    let mut last = Undecided::new(Cause::NoVerdict, "nothing was probed");
-    for _ in 0..2 {
-        let mut bracket = Bracket::open(ctx, std::slice::from_ref(&actor)).await;
-        let mut held = bracket.hold(control()).await?;
-        let (case, text) = (Arc::new(wanted.case.clone()), Arc::clone(&wanted.text));
-        held.probe(Probe {
-            case,
-            actor: actor.clone(),
-            refusal,
-            text,
-            alter: None,
-            remark: None,
-        })
-        .await;
-        held.reask().await;
-        let closed = bracket.close().await;
-        if let Some(verdict) = closed.verdicts.into_iter().next() {
-            return Ok(verdict);
-        }
-        if let Some((_, reason)) = closed.again.into_iter().next() {
-            last = reason;
-        }
-    }
-    Err(last)
+    let bracket = Bracket::open(ctx, std::slice::from_ref(&actor)).await;
+    let mut held = bracket.hold(control).await?;
+    held.probe(Probe {
+        case: Arc::new(wanted.case.clone()),
+        actor,
+        refusal,
+        text: Arc::clone(&wanted.text),
+        alter: None,
+        remark: None,
+    })
+    .await;
+    held.reask().await;
+    Ok(bracket.close().await)
 }
 
 /// A request with the objects that it names.

@@ -7,7 +7,7 @@ use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_objects::Object;
 use serde_json::Value;
 
-use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, Suspects, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::{Answer, Ctx, Marks, Probe, ask};
 
@@ -164,7 +164,7 @@ impl Control for GrantedRead {
         })
     }
 
-    fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, _answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
+    fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
         Box::pin(async move {
             let exchange = match ask(ctx, self.outgoing(&Actor::identity(&self.owner), Purpose::Control)).await {
                 Ok(exchange) => exchange,
@@ -173,7 +173,10 @@ impl Control for GrantedRead {
             let evidence = || vec![ctx.target.evidence("control after", &exchange, None)];
             if matches!(exchange.status, 404 | 410) {
                 return if self.object.is_some() {
-                    After::Gone { evidence: evidence() }
+                    After::Gone {
+                        by: Suspects::Among(answered.len()),
+                        evidence: evidence(),
+                    }
                 } else {
                     After::Unreachable(lost(&self.owner, &exchange))
                 };
@@ -186,7 +189,7 @@ impl Control for GrantedRead {
             if self.marks.planted && self.marks.canaries.iter().any(vanished) {
                 return After::Changed {
                     words: "the owner's private mark is no longer in it".to_owned(),
-                    by: None,
+                    by: Suspects::Among(answered.len()),
                     evidence: evidence(),
                 };
             }

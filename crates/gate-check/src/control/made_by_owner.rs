@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use gate_exchange::{Actor, BoxFuture, ObjectKey, Outgoing, Purpose, Request};
+use gate_exchange::{Actor, BoxFuture, Exchange, ObjectKey, Outgoing, Purpose, Request};
 use gate_model::{Cause, Evidence, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object, Origin, extract};
 use gate_spec::{Extract, Operation, Resource};
 use serde_json::Value;
 
-use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
+use super::{After, Attempt, Control, Kept, Means, Suspects, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
 use crate::walk::walk;
@@ -97,25 +97,20 @@ impl<'p> MadeByOwner<'p> {
         let (Ok(request), Some(operation)) = (Request::fill(&list.request, &lookup), &list.operation) else {
             return Ok(None);
         };
-        let holds = |text: &str| marks.iter().any(|mark| text.contains(mark.as_str()));
+        let marked = |page: &Exchange| {
+            let found = ctx.canaries.find(&page.body);
+            found.into_iter().find(|(canary, _)| marks.contains(&&canary.secret))
+        };
         let pages = walk(ctx, &owner, Purpose::ReadBack, operation, &request, |page| {
-            holds(&page.text())
+            marked(page).is_some()
         })
         .await?;
-        self.looked = pages.last().is_some_and(gate_exchange::Exchange::is_success);
+        self.looked = pages.last().is_some_and(Exchange::is_success);
         for page in &pages {
-            let text = page.text();
-            if let Some(tried) = self
-                .tried
-                .iter()
-                .find(|tried| tried.marks.iter().any(|mark| text.contains(mark.as_str())))
+            if let Some((canary, _)) = marked(page)
+                && let Some(tried) = self.tried.iter().find(|tried| tried.marks.contains(&canary.secret))
             {
-                let mark = tried
-                    .marks
-                    .iter()
-                    .find(|mark| text.contains(mark.as_str()))
-                    .map(String::as_str);
-                let evidence = vec![ctx.target.evidence("owner's list", page, mark)];
+                let evidence = vec![ctx.target.evidence("owner's list", page, Some(&canary.secret))];
                 return Ok(Some((
                     tried.actor.clone(),
                     "an object that a stranger made is in the owner's list".to_owned(),
@@ -196,41 +191,49 @@ impl Control for MadeByOwner<'_> {
         })
     }
 
+    fn reads_back(&self) -> bool {
+        true
+    }
+
+    /// The owner makes another at once: what is made now can be leased to others while time passes.
+    fn rest<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(async move {
+            let again = ctx.objects.make(&self.resource.name).await;
+            if let Some(made) = &self.made {
+                ctx.objects.spare(Arc::clone(made));
+            }
+            match again {
+                Ok(object) => {
+                    ctx.objects.spare(object);
+                    Ok(())
+                }
+                Err(mut reason) => {
+                    if reason.cause == Cause::ObjectMissing {
+                        reason.cause = Cause::ControlLost;
+                    }
+                    Err(reason)
+                }
+            }
+        })
+    }
+
     fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, _answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
         Box::pin(async move {
             let Some(made) = self.made.clone() else {
                 return After::Unreachable(Undecided::new(Cause::NoVerdict, "nothing was made before"));
             };
             match self.appeared(ctx, &made).await {
-                Err(reason) => return After::Unreachable(reason),
-                Ok(Some((by, words, evidence))) => {
-                    ctx.objects.spare(made);
-                    return After::Changed {
-                        words,
-                        by: Some(by),
-                        evidence,
-                    };
-                }
-                Ok(None) => {}
-            }
-            let again = ctx.objects.make(&self.resource.name).await;
-            let owner = made.owner.clone();
-            ctx.objects.spare(made);
-            match again {
-                Ok(object) => {
-                    ctx.objects.spare(object);
-                    After::Intact {
-                        // Where the owner's list was not looked at, nothing can be said of what was accepted.
-                        effect: self.looked,
-                        proof: format!("{owner} made a {} before and after", self.resource.name),
-                    }
-                }
-                Err(mut reason) => {
-                    if reason.cause == Cause::ObjectMissing {
-                        reason.cause = Cause::ControlLost;
-                    }
-                    After::Unreachable(reason)
-                }
+                Err(reason) => After::Unreachable(reason),
+                Ok(Some((by, words, evidence))) => After::Changed {
+                    words,
+                    by: Suspects::Known(vec![by]),
+                    evidence,
+                },
+                Ok(None) => After::Intact {
+                    // Where the owner's list was not looked at, nothing can be said of what was accepted.
+                    effect: self.looked,
+                    proof: format!("{} made a {} before and after", made.owner, self.resource.name),
+                },
             }
         })
     }

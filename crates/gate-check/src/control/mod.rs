@@ -35,18 +35,29 @@ pub enum After {
     Changed {
         /// What changed.
         words: String,
-        /// Who it was, where a value of his is in it.
-        by: Option<Actor>,
+        /// Who it may have been.
+        by: Suspects,
         /// The exchanges that show it.
         evidence: Vec<Evidence>,
     },
     /// The object is gone.
     Gone {
+        /// Who it may have been.
+        by: Suspects,
         /// The exchanges that show it.
         evidence: Vec<Evidence>,
     },
     /// It could not be found out.
     Unreachable(Undecided),
+}
+
+/// Who may have changed or removed an object. Whoever was served is as suspect as whoever was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suspects {
+    /// Values of these are in it. None of them may have tried with this control.
+    Known(Vec<Actor>),
+    /// One of so many, on this object in all.
+    Among(usize),
 }
 
 /// What an accepted write of a prober means, given what the control saw.
@@ -108,8 +119,26 @@ pub trait Control: sealed::Sealed + Send {
     /// Where no answer came.
     fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>>;
 
+    /// Whether it reads back what the probes did: then a handler that answers first and writes later is given its time.
+    fn reads_back(&self) -> bool {
+        false
+    }
+
+    /// What has to be asked right after the probes, before that time passes.
+    ///
+    /// # Errors
+    /// Where it does not succeed.
+    fn rest<'a>(&'a mut self, _ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Asks again.
     fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After>;
+
+    /// What became known after it was asked again, through another control on the same object.
+    fn in_the_end(&self) -> BoxFuture<'_, Option<After>> {
+        Box::pin(std::future::ready(None))
+    }
 
     /// What an accepted write means.
     fn accepted(&self, effect: bool) -> Means;

@@ -1,67 +1,45 @@
 //! The owner writes: 2xx, and his read-back shows the effect. Before that, strangers try, and he reads his object again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
+use gate_exchange::{Actor, BoxFuture, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
-use gate_spec::{Call, Effect, Operation};
+use gate_spec::{Effect, Operation};
 
 use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
+use crate::aimed::Look;
 use crate::answer::{denied, neither};
-use crate::ask::ask_fresh;
 use crate::marks::foreign_canary;
-use crate::{Answer, Ctx, Probe, Refusal, State, ask};
+use crate::{Aimed, Answer, Ctx, Probe, ask};
 
 /// Looks at an object after its owner's own write, for servers that apply writes later.
 const EFFECT_LOOKS: usize = 5;
 /// Between two such looks.
 const EFFECT_PAUSE: Duration = Duration::from_millis(100);
-/// The longest wait for telling a field that changes by itself from one that somebody changed.
-const MAX_SHAM: Duration = Duration::from_secs(2);
 
-/// The control of a write on one object.
+/// The control of a write on one object. Several of them may share the object, each a step of its own.
 pub struct OwnersWrite<'p> {
     operation: &'p Operation,
-    object: Arc<Object>,
+    aimed: Arc<Aimed<'p>>,
+    step: usize,
     referenced: Vec<Arc<Object>>,
     fixed: Vec<(String, serde_json::Value)>,
-    read: &'p Call,
-    before: Option<State>,
-    began: Option<Instant>,
-    minted: Vec<(Actor, Vec<String>)>,
     shown: Vec<Kept>,
-    gone: bool,
-    tainted: bool,
 }
 
 impl<'p> OwnersWrite<'p> {
-    /// A write on an object that nobody else uses; `read` shows its state.
-    pub fn new(operation: &'p Operation, object: Arc<Object>, read: &'p Call) -> Self {
+    /// A write on an object; `step` tells the controls on one object apart.
+    pub fn new(operation: &'p Operation, aimed: &Arc<Aimed<'p>>, step: usize) -> Self {
         Self {
             operation,
-            object,
+            aimed: Arc::clone(aimed),
+            step,
             referenced: Vec::new(),
             fixed: Vec::new(),
-            read,
-            before: None,
-            began: None,
-            minted: Vec::new(),
             shown: Vec::new(),
-            gone: false,
-            tainted: false,
         }
-    }
-
-    /// Whether the object is no longer fit for another control: gone, or somebody else changed it.
-    pub fn used_up(&self) -> bool {
-        self.gone || self.tainted
-    }
-
-    /// The object, for the next control on it.
-    pub fn object(&self) -> &Arc<Object> {
-        &self.object
     }
 
     /// Gives placeholders of the request a fixed value.
@@ -76,39 +54,8 @@ impl<'p> OwnersWrite<'p> {
         self
     }
 
-    async fn look(&self, ctx: &Ctx<'_>) -> Result<Exchange, Undecided> {
-        self.look_at(ctx, &self.object).await
-    }
-
-    async fn look_at(&self, ctx: &Ctx<'_>, object: &Arc<Object>) -> Result<Exchange, Undecided> {
-        let bindings = Bindings {
-            objects: vec![Arc::clone(object)],
-            params: self.read.params.clone(),
-            fixed: Vec::new(),
-        };
-        let owner = &object.owner;
-        let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(owner), &bindings);
-        let request = Request::fill(&self.read.request, &lookup)
-            .map_err(|error| Undecided::new(Cause::ReadBack, error.to_string()))?;
-        let mut outgoing = Outgoing::new(&Actor::identity(owner), Purpose::ReadBack, request).about(Some(object.key));
-        outgoing.operation = self.read.operation.clone();
-        ask_fresh(ctx, outgoing).await
-    }
-
-    /// Whether an answer to the owner says that the object is gone. Some servers answer 403 for what does not exist: it is
-    /// gone then, if the owner's session is alive and another object of the kind is still served to him.
-    async fn is_gone(&self, ctx: &Ctx<'_>, exchange: &Exchange) -> bool {
-        match exchange.status {
-            404 | 410 => true,
-            403 => match ctx.objects.leased(&self.object.resource).await {
-                Ok(other) if other.key != self.object.key && other.owner == self.object.owner => self
-                    .look_at(ctx, &other)
-                    .await
-                    .is_ok_and(|exchange| exchange.is_success()),
-                _ => false,
-            },
-            _ => false,
-        }
+    fn object(&self) -> &Arc<Object> {
+        self.aimed.object()
     }
 
     async fn attempt_under(
@@ -117,8 +64,8 @@ impl<'p> OwnersWrite<'p> {
         probe: &Probe,
         parent: Option<Arc<Object>>,
     ) -> Result<Attempt, Undecided> {
-        let (outgoing, minted) = self.request(ctx, &probe.actor, parent)?;
-        self.minted.push((probe.actor.clone(), minted));
+        let (outgoing, minted) = self.request(ctx, &probe.actor, self.object(), parent)?;
+        self.aimed.aim(self.step, &probe.actor, minted).await;
         let (exchange, generation) = send_probe(ctx, outgoing).await?;
         let mut span = None;
         let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
@@ -146,9 +93,10 @@ impl<'p> OwnersWrite<'p> {
         &self,
         ctx: &Ctx<'_>,
         actor: &Actor,
+        object: &Arc<Object>,
         parent: Option<Arc<Object>>,
     ) -> Result<(Outgoing, Vec<String>), Undecided> {
-        let mut objects: Vec<Arc<Object>> = parent.into_iter().chain([Arc::clone(&self.object)]).collect();
+        let mut objects: Vec<Arc<Object>> = parent.into_iter().chain([Arc::clone(object)]).collect();
         objects.extend(self.referenced.iter().cloned());
         let bindings = Bindings {
             objects,
@@ -163,7 +111,7 @@ impl<'p> OwnersWrite<'p> {
             ))
         })?;
         let minted = lookup.into_minted().into_iter().map(|canary| canary.secret).collect();
-        let purpose = if actor.identity.as_ref() == Some(&self.object.owner) {
+        let purpose = if actor.identity.as_ref() == Some(&object.owner) {
             Purpose::Control
         } else {
             Purpose::Probe
@@ -171,74 +119,16 @@ impl<'p> OwnersWrite<'p> {
         Ok((
             Outgoing::new(actor, purpose, request)
                 .of(&self.operation.id)
-                .about(Some(self.object.key)),
+                .about(Some(object.key)),
             minted,
         ))
     }
 
-    async fn compare(&mut self, ctx: &Ctx<'_>) -> Result<After, Undecided> {
-        let exchange = self.look(ctx).await?;
-        let evidence = || vec![ctx.target.evidence("owner reads back", &exchange, None)];
-        if self.is_gone(ctx, &exchange).await {
-            return Ok(After::Gone { evidence: evidence() });
-        }
-        if !exchange.is_success() || exchange.body.is_empty() {
-            return Err(read_back(&self.object.owner, &exchange));
-        }
-        let now = State::of(&exchange);
-        let before = self
-            .before
-            .clone()
-            .ok_or_else(|| Undecided::new(Cause::NoVerdict, "no state was read before"))?;
-        let Some(change) = before.change(&now, &[]) else {
-            return Ok(After::Intact {
-                effect: false,
-                proof: String::new(),
-            });
-        };
-        let by = self
-            .minted
-            .iter()
-            .find(|(_, marks)| marks.iter().any(|mark| now.holds(mark)))
-            .map(|(actor, _)| actor.clone());
-        if by.is_some() {
-            return Ok(After::Changed {
-                words: change.words(),
-                by,
-                evidence: evidence(),
-            });
-        }
-        // A field that changes by itself (last seen, a counter of reads) changes again when nobody tries anything.
-        let waited = self
-            .began
-            .map_or(Duration::ZERO, |began| ctx.clock.now().saturating_duration_since(began));
-        ctx.clock.sleep(waited.min(MAX_SHAM)).await;
-        let sham = self.look(ctx).await?;
-        if !sham.is_success() {
-            return Err(read_back(&self.object.owner, &sham));
-        }
-        let later = State::of(&sham);
-        let volatile = now.change(&later, &[]).map(|change| change.names()).unwrap_or_default();
-        Ok(match before.change(&now, &volatile) {
-            Some(change) => After::Changed {
-                words: change.words(),
-                by: None,
-                evidence: evidence(),
-            },
-            None => {
-                self.before = Some(later);
-                After::Intact {
-                    effect: false,
-                    proof: String::new(),
-                }
-            }
-        })
-    }
-
     /// The owner does what the strangers tried: only then does their failure mean anything.
-    async fn owners_own(&mut self, ctx: &Ctx<'_>) -> Result<(bool, String), Undecided> {
-        let owner = self.object.owner.clone();
-        let (outgoing, minted) = self.request(ctx, &Actor::identity(&owner), None)?;
+    async fn owners_own(&self, ctx: &Ctx<'_>) -> Result<Own, Undecided> {
+        let owner = self.object().owner.clone();
+        let object = self.aimed.owners(ctx).await?;
+        let (outgoing, _) = self.request(ctx, &Actor::identity(&owner), &object, None)?;
         let exchange = ask(ctx, outgoing).await?;
         if !exchange.is_success() {
             let cause = if exchange.status == 429 {
@@ -262,25 +152,23 @@ impl<'p> OwnersWrite<'p> {
             if look > 0 {
                 ctx.clock.sleep(EFFECT_PAUSE).await;
             }
-            let now = self.look(ctx).await?;
-            if self.is_gone(ctx, &now).await {
-                self.gone = true;
-                ctx.objects.gone(&self.object);
-                return Ok((
-                    removes,
-                    format!("{owner}'s own request was answered {status} and removed the object"),
-                ));
-            }
-            if now.is_success() {
-                let state = State::of(&now);
-                let shown = minted.iter().any(|mark| state.holds(mark));
-                let changed = self.before.as_ref().and_then(|before| before.change(&state, &[]));
-                if shown || changed.is_some() {
-                    return Ok((
-                        true,
-                        format!("{owner}'s own request was answered {status} and the read-back shows its effect"),
-                    ));
+            match self.aimed.look_on(ctx, self.step).await? {
+                Look::Strange(after) => return Ok(Own::Disturbed(after)),
+                Look::Gone => {
+                    return Ok(Own::Did {
+                        effect: removes,
+                        words: format!("{owner}'s own request was answered {status} and removed the object"),
+                    });
                 }
+                Look::There(true) => {
+                    return Ok(Own::Did {
+                        effect: true,
+                        words: format!(
+                            "{owner}'s own request was answered {status} and the read-back shows its effect"
+                        ),
+                    });
+                }
+                Look::There(false) => {}
             }
             if !removes {
                 break;
@@ -293,24 +181,24 @@ impl<'p> OwnersWrite<'p> {
             );
             return Err(Undecided::new(Cause::ControlFailed, detail).settled_by(self.settle()));
         }
-        Ok((false, format!("{owner}'s own request was answered {status}")))
+        Ok(Own::Did {
+            effect: false,
+            words: format!("{owner}'s own request was answered {status}"),
+        })
     }
 }
 
-fn read_back(owner: &IdentityName, exchange: &Exchange) -> Undecided {
-    let cause = if exchange.status == 429 {
-        Cause::Throttled
-    } else {
-        Cause::ReadBack
-    };
-    let how = if exchange.is_success() { "an empty " } else { "" };
-    Undecided::new(
-        cause,
-        format!(
-            "{owner} could not read the object back: answered {how}{}",
-            exchange.status
-        ),
-    )
+/// What came of the owner's own request.
+enum Own {
+    /// It was served.
+    Did {
+        /// Whether it is shown to have an effect.
+        effect: bool,
+        /// In words.
+        words: String,
+    },
+    /// What a stranger tried came in between.
+    Disturbed(After),
 }
 
 impl sealed::Sealed for OwnersWrite<'_> {}
@@ -318,21 +206,7 @@ impl sealed::Sealed for OwnersWrite<'_> {}
 impl Control for OwnersWrite<'_> {
     fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
         Box::pin(async move {
-            self.began = Some(ctx.clock.now());
-            let exchange = self.look(ctx).await?;
-            let refused = denied(&ctx.spec.settings.denial, Refusal::Ordinary, &exchange).is_some();
-            if !exchange.is_success() || refused || exchange.body.is_empty() {
-                return Err(read_back(&self.object.owner, &exchange)
-                    .settled_by(format!("resources: {{ {}: {{ read: GET /… }} }}", self.object.resource))
-                    .shown_by(ctx.target.evidence("owner reads", &exchange, None)));
-            }
-            for (canary, _) in ctx.canaries.find(&exchange.body) {
-                if canary.owner == self.object.owner {
-                    ctx.canaries.owner_saw(&canary.secret);
-                }
-            }
-            self.before = Some(State::of(&exchange));
-            self.shown = vec![Kept::new("owner reads before", &exchange, None)];
+            self.shown = vec![self.aimed.read_before(ctx).await?];
             Ok(())
         })
     }
@@ -341,7 +215,7 @@ impl Control for OwnersWrite<'_> {
         Box::pin(async move {
             let mut attempt = self.attempt_under(ctx, probe, None).await?;
             if let (Answer::Denied(_), Some(identity)) = (&attempt.answer, &probe.actor.identity) {
-                for parent in crate::run::own_parents(ctx, self.operation, &self.object, identity).await {
+                for parent in crate::run::own_parents(ctx, self.operation, self.object(), identity).await {
                     let detour = self.attempt_under(ctx, probe, Some(parent)).await?;
                     // The direct way was refused. What a detour did to the object is seen by reading it back.
                     attempt.evidence.extend(detour.evidence);
@@ -355,34 +229,32 @@ impl Control for OwnersWrite<'_> {
         })
     }
 
+    fn reads_back(&self) -> bool {
+        true
+    }
+
     fn reask<'a>(&'a mut self, ctx: &'a Ctx<'a>, _answered: &'a [(&'a Actor, &'a Answer)]) -> BoxFuture<'a, After> {
         Box::pin(async move {
-            match self.compare(ctx).await {
-                Err(reason) => After::Unreachable(reason),
-                Ok(After::Intact { .. }) => match self.owners_own(ctx).await {
-                    Ok((effect, proof)) => After::Intact {
+            match self.aimed.after(ctx, self.step).await {
+                After::Intact { .. } => match self.owners_own(ctx).await {
+                    Ok(Own::Did { effect, words }) => After::Intact {
                         effect,
-                        proof: format!("the object is unchanged for its owner; {proof}"),
+                        proof: format!("the object is unchanged for its owner; {words}"),
                     },
+                    Ok(Own::Disturbed(after)) => after,
                     // The owner could not do it either: perhaps because what was tried took effect in the meantime.
-                    Err(reason) => match self.compare(ctx).await {
-                        Ok(late @ (After::Changed { .. } | After::Gone { .. })) => {
-                            self.tainted = true;
-                            late
-                        }
-                        _ => After::Unreachable(reason),
+                    Err(reason) => match self.aimed.after_all(ctx, self.step).await {
+                        Some(late) => late,
+                        None => After::Unreachable(reason),
                     },
                 },
-                Ok(other) => {
-                    self.tainted = true;
-                    if matches!(other, After::Gone { .. }) {
-                        self.gone = true;
-                        ctx.objects.gone(&self.object);
-                    }
-                    other
-                }
+                other => other,
             }
         })
+    }
+
+    fn in_the_end(&self) -> BoxFuture<'_, Option<After>> {
+        Box::pin(self.aimed.in_the_end(self.step))
     }
 
     fn accepted(&self, effect: bool) -> Means {
@@ -390,7 +262,7 @@ impl Control for OwnersWrite<'_> {
     }
 
     fn owner(&self) -> Option<&IdentityName> {
-        Some(&self.object.owner)
+        Some(&self.object().owner)
     }
 
     fn evidence(&self) -> &[Kept] {

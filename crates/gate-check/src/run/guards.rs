@@ -34,7 +34,7 @@ pub(crate) fn guards<'a>(ctx: &'a Ctx<'a>, plan: &GuardPlan) -> BoxFuture<'a, Ve
                     tally.add(closed.verdicts);
                     let (tried, caller) = (&tried, &caller.name);
                     tally
-                        .alone(closed.again, |probe| async move {
+                        .alone(closed.again, 1, |probe| async move {
                             match bracket(ctx, tried, caller, vec![probe.clone()]).await {
                                 Ok(closed) => closed,
                                 Err(reason) => Closed {
@@ -109,12 +109,12 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
         _ => Actor::identity(&caller),
     };
     let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
-    let mut bracket = Bracket::open(ctx, &actors).await;
+    let bracket = Bracket::open(ctx, &actors).await;
     let unknown = operation.unknown_params().next().is_some();
     if operation.method() == gate_spec::Method::Get && !unknown && tried.subject == Subject::Guard {
         // A read that serves its caller shows more than a guard does.
         let control = GrantedRead::new(&caller, &operation.id, request.clone(), None);
-        if run_one(&mut bracket, control, probes.clone()).await.is_ok() {
+        if run_one(&bracket, control, probes.clone()).await.is_ok() {
             return Ok(bracket.close().await);
         }
     }
@@ -127,7 +127,7 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
     };
     let only_after = !operation.method().is_safe();
     let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
-    run_one(&mut bracket, control, probes).await?;
+    run_one(&bracket, control, probes).await?;
     Ok(bracket.close().await)
 }
 

@@ -6,7 +6,7 @@ use gate_exchange::{Actor, BoxFuture};
 use gate_model::ResourceName;
 use gate_objects::Object;
 
-use super::{Tally, all_probes, open_all, run_one};
+use super::{Tally, WRITES_AT_ONCE, all_probes, open_all, run_one};
 use crate::assemble::Tried;
 use crate::{Bracket, Closed, Ctx, MadeByOwner, Probe, Verdict};
 
@@ -28,7 +28,7 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
         tally.add(closed.verdicts);
         let (resource, tried) = (&resource, &tried);
         tally
-            .alone(closed.again, |probe| async move {
+            .alone(closed.again, WRITES_AT_ONCE, |probe| async move {
                 let mut tally = Tally::default();
                 let mut closed = bracket(ctx, resource, tried, None, vec![probe], &mut tally).await;
                 closed.verdicts.extend(tally.verdicts());
@@ -48,10 +48,10 @@ async fn bracket(
     tally: &mut Tally,
 ) -> Closed {
     let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
-    let mut bracket = Bracket::open(ctx, &actors).await;
+    let bracket = Bracket::open(ctx, &actors).await;
     if let Some(kind) = ctx.spec.resources.get(resource) {
         let control = MadeByOwner::new(&tried.operation, kind, made);
-        if let Err(reason) = run_one(&mut bracket, control, probes.clone()).await {
+        if let Err(reason) = run_one(&bracket, control, probes.clone()).await {
             tally.open(&probes, &reason);
         }
     }

@@ -9,6 +9,7 @@ mod writes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use gate_exchange::Request;
 use gate_model::{CaseId, Cause, IdentityName, Missing, Outcome, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
@@ -26,6 +27,9 @@ pub(crate) use writes::{WritePlan, writes};
 
 /// Probes that are tried once more, alone, in one group. What is beyond stays open.
 const MAX_ALONE: usize = 24;
+
+/// Writes that are tried alone at once, each on an object of its own: they wait for the same time to pass.
+const WRITES_AT_ONCE: usize = 8;
 
 /// Tries of a probe whose session was renewed between the two looks at it.
 const MAX_SESSIONS: usize = 3;
@@ -105,8 +109,8 @@ impl Tally {
     }
 
     /// Tries again, alone, what a bracket left open; what is open then stays so. A change that nobody makes when alone is
-    /// flaky, which is not a pass.
-    pub(crate) async fn alone<F, Fut>(&mut self, again: Vec<(Probe, Undecided)>, run: F)
+    /// flaky, which is not a pass. `at_once` tries may run beside each other: none disturbs another.
+    pub(crate) async fn alone<F, Fut>(&mut self, again: Vec<(Probe, Undecided)>, at_once: usize, run: F)
     where
         F: Fn(Probe) -> Fut,
         Fut: Future<Output = Closed>,
@@ -118,20 +122,16 @@ impl Tally {
             .values()
             .flatten()
             .any(|judgement| matches!(judgement, Judgement::Violated(_)));
+        let mut tries = Vec::new();
         for (index, (probe, reason)) in again.into_iter().enumerate() {
-            if index >= MAX_ALONE {
+            if index < MAX_ALONE {
+                tries.push(until_alive(probe, reason, &run));
+            } else {
                 self.open(&[probe], &reason);
-                continue;
             }
-            let mut closed = run(probe.clone()).await;
-            for _ in 1..MAX_SESSIONS {
-                // Other groups may have renewed the session in the meantime; a session that is lost each time stays so.
-                let lost = |(_, reason): &(Probe, Undecided)| reason.cause == Cause::SessionLost;
-                if closed.again.is_empty() || !closed.again.iter().all(lost) {
-                    break;
-                }
-                closed = run(probe.clone()).await;
-            }
+        }
+        let mut tries = futures_util::stream::iter(tries).buffered(at_once);
+        while let Some((probe, reason, closed)) = tries.next().await {
             for (open, reason) in closed.again {
                 self.open(&[open], &reason);
             }
@@ -156,6 +156,23 @@ impl Tally {
     }
 }
 
+/// Tries a probe until its session is not renewed by others in the meantime; one that is lost each time stays so.
+async fn until_alive<F, Fut>(probe: Probe, reason: Undecided, run: &F) -> (Probe, Undecided, Closed)
+where
+    F: Fn(Probe) -> Fut,
+    Fut: Future<Output = Closed>,
+{
+    let mut closed = run(probe.clone()).await;
+    for _ in 1..MAX_SESSIONS {
+        let lost = |(_, reason): &(Probe, Undecided)| reason.cause == Cause::SessionLost;
+        if closed.again.is_empty() || !closed.again.iter().all(lost) {
+            break;
+        }
+        closed = run(probe.clone()).await;
+    }
+    (probe, reason, closed)
+}
+
 /// Leaves every case of an operation open.
 pub(crate) fn open_all(tally: &mut Tally, tried: &Tried, reason: &Undecided) {
     for plan in &tried.plans {
@@ -165,7 +182,7 @@ pub(crate) fn open_all(tally: &mut Tally, tried: &Tried, reason: &Undecided) {
 
 /// Holds a control, lets every probe try, asks the control again.
 pub(crate) async fn run_one<'t, C: Control>(
-    bracket: &mut Bracket<'t>,
+    bracket: &Bracket<'t>,
     control: C,
     probes: Vec<Probe>,
 ) -> Result<C, Undecided> {

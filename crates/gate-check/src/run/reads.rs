@@ -52,7 +52,7 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
                 .find(|prepared| prepared.probes.iter().any(|known| known.case.id == probe.case.id))
         };
         tally
-            .alone(closed.again, |probe| {
+            .alone(closed.again, 1, |probe| {
                 let alone = find(&probe).map(|prepared| Prepared {
                     tried: prepared.tried,
                     objects: prepared.objects.clone(),
@@ -114,9 +114,9 @@ async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) ->
         .flat_map(|one| &one.probes)
         .map(|probe| probe.actor.clone())
         .collect();
-    let mut bracket = Bracket::open(ctx, &actors).await;
+    let bracket = Bracket::open(ctx, &actors).await;
     for one in prepared {
-        if let Err(reason) = decide(ctx, &mut bracket, one).await {
+        if let Err(reason) = decide(ctx, &bracket, one).await {
             if reason.cause == Cause::ObjectMissing {
                 tally.without_object(ctx, one.tried, kinds(&one.tried.subject).first(), &reason);
             } else {
@@ -127,7 +127,7 @@ async fn bracket(ctx: &Ctx<'_>, prepared: &[Prepared<'_>], tally: &mut Tally) ->
     bracket.close().await
 }
 
-async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &mut Bracket<'t>, one: &Prepared<'_>) -> Result<(), Undecided> {
+async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &Bracket<'t>, one: &Prepared<'_>) -> Result<(), Undecided> {
     let operation = &one.tried.operation;
     let mut first_error = None;
     let mut decided = false;

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::{Cause, IdentityName, ResourceName, Undecided};
-use gate_objects::Object;
 use gate_spec::{Call, Operation};
 
-use super::{Tally, all_probes, open_all, referenced, run_one};
+use super::{Tally, WRITES_AT_ONCE, all_probes, open_all, referenced};
 use crate::assemble::Tried;
-use crate::{Bracket, Closed, Ctx, OwnersWrite, Probe, Subject, Verdict};
+use crate::{Aimed, Bracket, Closed, Ctx, OwnersWrite, Probe, Subject, Verdict};
 
 /// Writes on objects of one kind.
 #[derive(Clone)]
@@ -41,8 +40,12 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
             steps.push((Arc::clone(&tried.operation), probes));
         }
         let mut again = Vec::new();
-        for part in in_brackets(&steps) {
-            let closed = bracket(ctx, &plan.resource, &part, &mut tally).await;
+        let parts = in_brackets(&steps);
+        let mut brackets = Vec::new();
+        for part in &parts {
+            brackets.push(bracket(ctx, &plan.resource, part));
+        }
+        for closed in futures_util::future::join_all(brackets).await {
             tally.add(closed.verdicts);
             again.extend(closed.again);
         }
@@ -54,17 +57,12 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
         };
         let resource = &plan.resource;
         tally
-            .alone(again, |probe| {
+            .alone(again, WRITES_AT_ONCE, |probe| {
                 let operation = operation_of(&probe);
                 async move {
-                    let mut tally = Tally::default();
-                    let steps: Vec<Step> = operation
-                        .map(|operation| (operation, vec![probe]))
-                        .into_iter()
-                        .collect();
-                    let mut closed = bracket(ctx, resource, &steps, &mut tally).await;
-                    closed.verdicts.extend(tally.verdicts());
-                    closed
+                    let alone = operation.map(|operation| (operation, vec![probe]));
+                    let steps: Vec<Step> = alone.into_iter().collect();
+                    bracket(ctx, resource, &steps).await
                 }
             })
             .await;
@@ -89,54 +87,61 @@ fn in_brackets(steps: &[Step]) -> Vec<Vec<Step>> {
     parts
 }
 
-async fn bracket(ctx: &Ctx<'_>, resource: &ResourceName, steps: &[Step], tally: &mut Tally) -> Closed {
-    let actors: Vec<Actor> = steps
-        .iter()
-        .flat_map(|(_, probes)| probes)
-        .map(|probe| probe.actor.clone())
-        .collect();
-    let mut bracket = Bracket::open(ctx, &actors).await;
-    let Some(read) = state_call(ctx, resource) else {
-        let reason = Undecided::new(
+/// Strangers try every step on one object; then, once for all steps, time passes; then its owner looks what they did, and
+/// does himself what they tried.
+async fn bracket(ctx: &Ctx<'_>, resource: &ResourceName, steps: &[Step]) -> Closed {
+    let probes = steps.iter().flat_map(|(_, probes)| probes);
+    let actors: Vec<Actor> = probes.map(|probe| probe.actor.clone()).collect();
+    let bracket = Bracket::open(ctx, &actors).await;
+    let mut tally = Tally::default();
+    match aimed(ctx, resource).await {
+        Ok(aimed) => write(ctx, &bracket, &aimed, steps, &mut tally).await,
+        Err(reason) => steps.iter().for_each(|(_, probes)| tally.open(probes, &reason)),
+    }
+    let mut closed = bracket.close().await;
+    closed.verdicts.extend(tally.verdicts());
+    closed
+}
+
+async fn aimed<'p>(ctx: &Ctx<'p>, resource: &ResourceName) -> Result<Arc<Aimed<'p>>, Undecided> {
+    let read = state_call(ctx, resource).ok_or_else(|| {
+        Undecided::new(
             Cause::ReadBack,
             format!("the plan knows no operation that reads a {resource}"),
         )
-        .settled_by(format!("resources: {{ {resource}: {{ read: GET /… }} }}"));
-        steps.iter().for_each(|(_, probes)| tally.open(probes, &reason));
-        return bracket.close().await;
-    };
-    let mut object: Option<Arc<Object>> = None;
-    for (operation, probes) in steps {
-        let taken = match object.take() {
-            Some(object) => Ok(object),
-            None => ctx.objects.disposable(resource).await,
-        };
-        match taken {
-            Err(reason) => tally.open(probes, &reason),
-            Ok(taken) => match write_one(ctx, &mut bracket, operation, taken, read, probes.clone()).await {
-                Err(reason) => tally.open(probes, &reason),
-                Ok(control) => object = (!control.used_up()).then(|| Arc::clone(control.object())),
-            },
-        }
-    }
-    bracket.close().await
+        .settled_by(format!("resources: {{ {resource}: {{ read: GET /… }} }}"))
+    })?;
+    Ok(Aimed::new(ctx.objects.disposable(resource).await?, read))
 }
 
-async fn write_one<'t, 'p>(
-    ctx: &'t Ctx<'t>,
-    bracket: &mut Bracket<'t>,
-    operation: &'p Operation,
-    object: Arc<Object>,
-    read: &'p Call,
-    probes: Vec<Probe>,
-) -> Result<OwnersWrite<'p>, Undecided> {
-    let referenced = referenced(ctx, operation, Some(&object)).await?;
-    run_one(
-        bracket,
-        OwnersWrite::new(operation, object, read).with_referenced(referenced),
-        probes,
-    )
-    .await
+async fn write<'t>(ctx: &'t Ctx<'t>, bracket: &Bracket<'t>, aimed: &Arc<Aimed<'_>>, steps: &[Step], tally: &mut Tally) {
+    let mut helds = Vec::new();
+    for (step, (operation, probes)) in steps.iter().enumerate() {
+        let held = match referenced(ctx, operation, Some(aimed.object())).await {
+            Ok(referenced) => {
+                let control = OwnersWrite::new(operation, aimed, step).with_referenced(referenced);
+                bracket.hold(control).await
+            }
+            Err(reason) => Err(reason),
+        };
+        match held {
+            Ok(mut held) => {
+                for probe in probes {
+                    held.probe(probe.clone()).await;
+                }
+                helds.push(held);
+            }
+            Err(reason) => tally.open(probes, &reason),
+        }
+    }
+    bracket.pause().await;
+    let mut asked = Vec::new();
+    for held in helds {
+        asked.push(held.ask_again().await);
+    }
+    for asked in asked {
+        asked.judge().await;
+    }
 }
 
 /// The call that shows an object's state to its owner.

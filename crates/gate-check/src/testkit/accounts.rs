@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::accounts_server::{Fault, Held, State, User};
 use super::{Reply, evidence_of};
-use crate::{AliveBook, Clock, Ctx, UndoBook};
+use crate::{AliveBook, Clock, Ctx, Turns, UndoBook};
 
 /// The server and its clients.
 pub struct FakeAccounts {
@@ -315,6 +315,7 @@ pub struct AccountBench {
     objects: ObjectStore,
     canaries: Arc<Canaries>,
     alive: AliveBook,
+    turns: Turns,
     /// What was not taken back.
     pub undo: UndoBook,
 }
@@ -335,6 +336,7 @@ impl AccountBench {
             server,
             canaries,
             alive: AliveBook::default(),
+            turns: Turns::new(8),
             undo: UndoBook::default(),
         }
     }
@@ -351,6 +353,7 @@ impl AccountBench {
             alive: &self.alive,
             undo: &self.undo,
             clock: &*self.server,
+            turns: &self.turns,
         }
     }
 }

@@ -10,7 +10,7 @@ use gate_spec::{
 use indexmap::IndexMap;
 
 use super::cx::Cx;
-use super::values::{bytes, duration, equals, pace, statuses};
+use super::values::{bytes, duration, equals, pace, statuses, wait};
 use super::{access, request};
 use crate::derive::Routes;
 use crate::raw;
@@ -245,6 +245,9 @@ fn limits(cx: &mut Cx<'_>, plan: &raw::Plan) -> Limits {
         .and_then(|text| duration(cx, "/limits/timeout", text))
     {
         limits.timeout = found;
+    }
+    if let Some(found) = raw.grace.as_ref().and_then(|text| wait(cx, "/limits/grace", text)) {
+        limits.grace = found;
     }
     if let Some(found) = raw
         .max_body

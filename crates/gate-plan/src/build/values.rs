@@ -12,6 +12,14 @@ use super::cx::Cx;
 use crate::raw::{Count, Extractor, Must, OneOrMany};
 use crate::yaml::join;
 
+/// A wait such as `300ms` or `2s`; `0s` is none.
+pub(crate) fn wait(cx: &mut Cx<'_>, pointer: &str, text: &str) -> Option<Duration> {
+    match humantime::parse_duration(text.trim()) {
+        Ok(none) if none.is_zero() => Some(none),
+        _ => duration(cx, pointer, text),
+    }
+}
+
 /// A duration such as `300ms`, `60s`, `15m`.
 pub(crate) fn duration(cx: &mut Cx<'_>, pointer: &str, text: &str) -> Option<Duration> {
     match humantime::parse_duration(text.trim()) {

@@ -167,6 +167,9 @@ pub(crate) struct Limits {
     pub(crate) max_body: Option<Count>,
     /// `auto`, or requests a second at most, such as `10/s`.
     pub(crate) pace: Option<Count>,
+    /// What passes between a stranger's last write and the look at what it did, for handlers that answer first and write
+    /// later. Default: `2s`.
+    pub(crate) grace: Option<String>,
 }
 
 /// A request before the run.
