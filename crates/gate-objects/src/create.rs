@@ -11,7 +11,7 @@ use crate::store::Owed;
 use crate::{Bindings, CallerLookup, Canary, JournalEntry, Object, ObjectStore, Origin, extract};
 
 /// Renewals of a session for one request: others may wear it out at the same time.
-const MAX_RENEWALS: usize = 3;
+const MAX_RENEWALS: usize = 2;
 /// Where the id is looked for when the plan does not say.
 const USUAL_IDS: [&str; 6] = ["$.id", "$.data.id", "$.uuid", "$._id", "$.key", "$.slug"];
 
@@ -134,13 +134,22 @@ impl ObjectStore {
         outgoing.operation = call.operation.clone();
         let mut exchange = self.target.send(outgoing.clone()).await?;
         for _ in 0..MAX_RENEWALS {
-            if exchange.status != 401 || self.sessions.renew(owner).await.is_err() {
+            if exchange.status != 401 || !self.has_new_session(owner, exchange.generation).await {
                 break;
             }
             exchange = self.target.send(outgoing.clone()).await?;
         }
         // The line that says what was made, or that nothing was, takes the place of the intent.
         Ok((exchange, minted, unique, intent))
+    }
+
+    /// Whether an owner has another session now than the one that was refused: renewed by somebody else, or here because it
+    /// is dead.
+    async fn has_new_session(&self, owner: &IdentityName, refused: u64) -> bool {
+        match self.sessions.alive(owner).await {
+            Ok(alive) => alive.generation != refused,
+            Err(lost) => lost.cause == Cause::SessionLost && self.sessions.renew(owner).await.is_ok(),
+        }
     }
 
     pub(crate) fn remember(&self, resource: &Resource, object: &Arc<Object>) {
