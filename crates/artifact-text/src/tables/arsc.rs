@@ -4,7 +4,7 @@
 use crate::Unread;
 use crate::fields::{u8_at, u16_le, u32_le};
 use crate::tables::Table;
-use crate::tables::pool::{Chunk, POOL, Pool, PoolString};
+use crate::tables::pool::{Chunk, POOL, Pool};
 
 const PACKAGE: u16 = 0x0200;
 const TYPE: u16 = 0x0201;
@@ -17,6 +17,10 @@ const NARROW: u8 = 2;
 /// Flags of an entry.
 const COMPLEX: u16 = 1;
 const COMPACT: u16 = 8;
+
+/// The name of a resource: a string of its package. It is looked up only to be written, because to find the end of a string can
+/// be work, which the table's limit on text bounds.
+type Name<'p> = (&'p Pool, u32);
 
 /// The strings of all resources, and which were written already.
 struct Values<'b> {
@@ -128,7 +132,7 @@ impl Values<'_> {
         } else {
             u32_le(bytes, at + 4)
         };
-        let name = keys.zip(key).and_then(|(keys, key)| keys.string(bytes, key));
+        let name = keys.zip(key);
         if flags & COMPACT != 0 {
             return match u32_le(bytes, at + 4) {
                 Some(value) if flags >> 8 == u16::from(STRING_VALUE) => self.write(name, value, table),
@@ -153,14 +157,14 @@ impl Values<'_> {
         Ok(())
     }
 
-    fn value(&mut self, name: Option<PoolString>, at: usize, table: &mut Table<'_, '_>) -> Result<(), Unread> {
+    fn value(&mut self, name: Option<Name<'_>>, at: usize, table: &mut Table<'_, '_>) -> Result<(), Unread> {
         match u32_le(self.bytes, at + 4) {
             Some(value) if u8_at(self.bytes, at + 3) == Some(STRING_VALUE) => self.write(name, value, table),
             _ => Ok(()),
         }
     }
 
-    fn write(&mut self, name: Option<PoolString>, value: u32, table: &mut Table<'_, '_>) -> Result<(), Unread> {
+    fn write(&mut self, name: Option<Name<'_>>, value: u32, table: &mut Table<'_, '_>) -> Result<(), Unread> {
         let (Some(string), Some(written)) = (
             self.pool.string(self.bytes, value),
             self.written.get_mut(value as usize),
@@ -169,7 +173,7 @@ impl Values<'_> {
         };
         *written = true;
         let lines = &mut table.lines;
-        if let Some(name) = name {
+        if let Some(name) = name.and_then(|(keys, key)| keys.string(self.bytes, key)) {
             name.write(self.bytes, lines);
             lines.word(string.at, " = \"");
             string.write(self.bytes, lines);

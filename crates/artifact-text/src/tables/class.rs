@@ -59,36 +59,60 @@ pub(super) fn read(bytes: &[u8], table: &mut Table<'_, '_>) -> Result<(), Unread
             table.end(at)?;
         }
     }
-    fields(bytes, &pool, table)?.ok_or(Unread::malformed("the fields of the class are broken"))
+    members(bytes, &pool, table)?.ok_or(Unread::malformed("the fields and methods of the class are broken"))
 }
 
-/// Reads which constant a field has.
-fn fields(bytes: &[u8], pool: &Pool, table: &mut Table<'_, '_>) -> Result<Option<()>, Unread> {
+/// Reads which constant a field has. Methods and attributes are passed, to see whether the file is whole.
+fn members(bytes: &[u8], pool: &Pool, table: &mut Table<'_, '_>) -> Result<Option<()>, Unread> {
     let Some(interfaces) = u16_be(bytes, pool.end + 6) else {
         return Ok(None);
     };
     let mut at = pool.end + 8 + 2 * usize::from(interfaces);
+    // Fields and methods look the same; methods have no constants.
+    for _ in 0..2 {
+        let Some(count) = u16_be(bytes, at) else {
+            return Ok(None);
+        };
+        at += 2;
+        for _ in 0..count {
+            let Some(name) = u16_be(bytes, at + 2) else {
+                return Ok(None);
+            };
+            match attributes(bytes, pool, table, at + 6, Some(name))? {
+                Some(end) => at = end,
+                None => return Ok(None),
+            }
+        }
+    }
+    let end = attributes(bytes, pool, table, at, None)?;
+    Ok(end.filter(|end| *end <= bytes.len()).map(|_| ()))
+}
+
+/// Passes the attributes whose number stands at `at`, of the field `name`, and says where they end.
+fn attributes(
+    bytes: &[u8],
+    pool: &Pool,
+    table: &mut Table<'_, '_>,
+    mut at: usize,
+    name: Option<u16>,
+) -> Result<Option<usize>, Unread> {
     let Some(count) = u16_be(bytes, at) else {
         return Ok(None);
     };
     at += 2;
     for _ in 0..count {
-        let (Some(name), Some(attributes)) = (u16_be(bytes, at + 2), u16_be(bytes, at + 6)) else {
+        table.step()?;
+        let (Some(kind), Some(length)) = (u16_be(bytes, at), u32_be(bytes, at + 2)) else {
             return Ok(None);
         };
-        at += 8;
-        for _ in 0..attributes {
-            table.step()?;
-            let (Some(kind), Some(length)) = (u16_be(bytes, at), u32_be(bytes, at + 2)) else {
-                return Ok(None);
-            };
-            if pool.text(bytes, kind).is_some_and(|(_, kind)| kind == b"ConstantValue") {
-                constant(bytes, pool, table, name, at + 6)?;
-            }
-            at = at.saturating_add(6).saturating_add(length as usize);
+        if let Some(name) = name
+            && pool.text(bytes, kind).is_some_and(|(_, kind)| kind == b"ConstantValue")
+        {
+            constant(bytes, pool, table, name, at + 6)?;
         }
+        at += 6 + length as usize;
     }
-    Ok(Some(()))
+    Ok(Some(at))
 }
 
 fn constant(bytes: &[u8], pool: &Pool, table: &mut Table<'_, '_>, name: u16, at: usize) -> Result<(), Unread> {

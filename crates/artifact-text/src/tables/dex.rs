@@ -62,12 +62,13 @@ impl<'b> Dex<'b> {
         (index as usize).checked_mul(size)?.checked_add(offset as usize)
     }
 
-    /// String `index`: where its characters are.
+    /// String `index`: where its characters are. One without an end ends with the file. What this finds has to be written by
+    /// who asks: the table's limit on text is what bounds the search for ends.
     fn string(&self, index: u32) -> Option<(usize, &'b [u8])> {
         let mut at = u32_le(self.bytes, self.item(0x38, index, 4)?)? as usize;
         uleb(self.bytes, &mut at)?;
         let rest = self.bytes.get(at..)?;
-        Some((at, &rest[..memchr::memchr(0, rest)?]))
+        Some((at, &rest[..memchr::memchr(0, rest).unwrap_or(rest.len())]))
     }
 
     /// Reads all strings that can be read, and says whether these were all.
@@ -131,17 +132,20 @@ impl<'b> Dex<'b> {
     }
 
     fn constant(&self, table: &mut Table<'_, '_>, field: u32, string: u32) -> Result<(), Unread> {
+        let Some((at, value)) = self.string(string) else {
+            return Ok(());
+        };
         let name = self
             .item(0x50, field, 8)
             .and_then(|at| self.string(u32_le(self.bytes, at + 4)?));
-        if let (Some((name_at, name)), Some((at, value))) = (name, self.string(string)) {
+        if let Some((name_at, name)) = name {
             table.lines.mutf8(name_at, name);
-            table.lines.word(at, " = \"");
-            table.lines.mutf8(at, value);
-            table.lines.word(at, "\"");
-            table.end(at)?;
+            table.lines.word(at, " = ");
         }
-        Ok(())
+        table.lines.word(at, "\"");
+        table.lines.mutf8(at, value);
+        table.lines.word(at, "\"");
+        table.end(at)
     }
 }
 

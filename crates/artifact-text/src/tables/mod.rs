@@ -27,6 +27,8 @@ const GIVE_BYTES: usize = 1 << 20;
 /// How many bytes of text, or steps, a member may give for each byte that it has; strings may share bytes.
 const MOST_PER_BYTE: usize = 16;
 const FREE: usize = 64 << 10;
+/// How many steps may be taken without a look at the clock.
+const STEPS_BETWEEN_LOOKS: usize = 1 << 16;
 
 /// Who reads a format.
 type Reader = fn(&[u8], &mut Table<'_, '_>) -> Result<(), Unread>;
@@ -60,6 +62,9 @@ impl Table<'_, '_> {
         self.steps += 1;
         if self.steps > self.most {
             return Err(Unread::TextCap);
+        }
+        if self.steps.is_multiple_of(STEPS_BETWEEN_LOOKS) {
+            self.opener.meter.charge(0)?;
         }
         Ok(())
     }
