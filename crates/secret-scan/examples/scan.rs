@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use secret_scan::{Finding, ScanError, Scanner, TreeOptions, TreeScan, scan_tree};
+use secret_scan::{
+    Finding, Scan, ScanError, Scanner, TreeOptions, scan_history, scan_range, scan_since, scan_staged, scan_tree,
+};
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,11 +28,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(words: &[String]) -> Result<TreeScan, ScanError> {
+fn run(words: &[String]) -> Result<Scan, ScanError> {
     let scanner = Scanner::default();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["tree", path] => scan_tree(&scanner, Path::new(path), &TreeOptions::default()),
+        ["staged", path] => scan_staged(&scanner, Path::new(path)),
+        ["since", path, revision] => scan_since(&scanner, Path::new(path), revision),
+        ["range", path, base, head] => scan_range(&scanner, Path::new(path), base, head),
+        ["history", path] => scan_history(&scanner, Path::new(path), 0),
         _ => Err(ScanError::Repository {
             reason: "scan [notes] tree PATH | staged REPO | since REPO REV | range REPO BASE HEAD | history REPO"
                 .into(),
@@ -38,7 +44,7 @@ fn run(words: &[String]) -> Result<TreeScan, ScanError> {
     }
 }
 
-fn show(scan: &TreeScan, notes: bool) {
+fn show(scan: &Scan, notes: bool) {
     for finding in scan.findings.iter().filter(|finding| notes || finding.fails()) {
         let reasons: Vec<&str> = finding.reasons.iter().map(|reason| reason.text()).collect();
         let decoders: Vec<&str> = finding.decoders.iter().map(|decoder| decoder.name()).collect();

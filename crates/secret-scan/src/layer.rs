@@ -26,6 +26,27 @@ impl Survey {
     pub(crate) fn is_empty(&self) -> bool {
         self.hits.is_empty() && self.encoded.is_empty()
     }
+
+    /// By place, each once.
+    pub(crate) fn tidy(&mut self) {
+        self.hits.sort_unstable();
+        self.hits.dedup();
+        self.encoded.sort_unstable();
+        self.encoded.dedup();
+    }
+
+    /// Without what was judged and is no secret, unless a rule behind it looks farther than `reach`.
+    pub(crate) fn keep(&mut self, prefilter: &Prefilter, matches: &[Match], reach: usize) {
+        let near = |start: u32, end: u32| {
+            let (low, high) = ((start as usize).saturating_sub(reach), end as usize + reach);
+            matches
+                .iter()
+                .any(|found| found.span.start < high && found.span.end > low)
+        };
+        self.hits
+            .retain(|hit| prefilter.is_far(*hit) || near(hit.start, hit.start));
+        self.encoded.retain(|span| near(span.start, span.end));
+    }
 }
 
 /// A match that is a secret.
@@ -114,7 +135,7 @@ impl Layer<'_> {
         {
             from = whole.end.max(whole.start + 1);
             let value = &text[span.clone()];
-            let context = self.context(&[], Form::Set, true, &text[whole]);
+            let context = self.context(text, span.start, &[], Form::Set, true, &text[whole]);
             if let Some(verdict) = judge::judge(&at.definition, value, &context) {
                 found.push(plain(rule, span, value, verdict));
             }
@@ -124,9 +145,20 @@ impl Layer<'_> {
         }
     }
 
-    fn context<'b>(&self, name: &'b [u8], form: Form, quoted: bool, whole: &'b [u8]) -> Context<'b> {
+    fn context<'b>(
+        &self,
+        text: &[u8],
+        at: usize,
+        name: &'b [u8],
+        form: Form,
+        quoted: bool,
+        whole: &'b [u8],
+    ) -> Context<'b> {
         Context {
-            place: self.place,
+            place: Place {
+                setting: self.place.setting.at(self.place.kind, text, at),
+                ..self.place
+            },
             name,
             form,
             quoted,
@@ -152,7 +184,7 @@ impl Layer<'_> {
             let bounds = low + whole.start..low + whole.end;
             if low + whole.start <= start && stands_alone(text, &bounds) {
                 let value = &window[span.clone()];
-                let context = self.context(&[], Form::Set, true, &window[whole]);
+                let context = self.context(text, bounds.start, &[], Form::Set, true, &window[whole]);
                 if let Some(verdict) = judge::judge(&at.definition, value, &context) {
                     found.push(plain(rule, low + span.start..low + span.end, value, verdict));
                 }
@@ -194,7 +226,14 @@ impl Layer<'_> {
         if !at.matches(value) {
             return;
         }
-        let mut context = self.context(name, assignment.form, assignment.quoted, value);
+        let mut context = self.context(
+            text,
+            assignment.value.start,
+            name,
+            assignment.form,
+            assignment.quoted,
+            value,
+        );
         context.computed = assignment.computed;
         context.introduced = introduced(&text[..assignment.name.start]);
         if wanted.is_none() && assignment.computed {

@@ -24,7 +24,11 @@ pub(crate) struct Prefilter {
     begin: StateID,
     lengths: Vec<u8>,
     rules: Vec<Vec<u16>>,
+    far: Vec<bool>,
 }
+
+/// Rules that look farther than this keep their keywords when a text changes elsewhere.
+const FAR: u16 = 1000;
 
 impl Prefilter {
     pub(crate) fn new(catalog: &Catalog) -> Self {
@@ -44,6 +48,14 @@ impl Prefilter {
         Self {
             automaton,
             begin,
+            far: keywords
+                .iter()
+                .map(|(_, rules)| {
+                    rules
+                        .iter()
+                        .any(|rule| catalog.rules[usize::from(*rule)].definition.reach > FAR)
+                })
+                .collect(),
             lengths,
             rules: keywords.into_iter().map(|(_, rules)| rules).collect(),
         }
@@ -51,6 +63,11 @@ impl Prefilter {
 
     pub(crate) fn keyword_len(&self, hit: Hit) -> usize {
         self.lengths[usize::from(hit.keyword)].into()
+    }
+
+    /// Whether a rule behind the keyword looks far ahead.
+    pub(crate) fn is_far(&self, hit: Hit) -> bool {
+        self.far[usize::from(hit.keyword)]
     }
 
     /// The rules that this keyword leads to.

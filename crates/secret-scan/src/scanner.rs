@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::allow::{self, AllowList};
 use crate::decode::{self, Decoder};
 use crate::finding::{Finding, SecretValue};
-use crate::judge::{self, Kind, Place};
+use crate::judge::{self, Kind, Place, Setting};
 use crate::layer::{Budget, Layer, Match, Survey};
 use crate::prefilter::Prefilter;
 use crate::rule::{Catalog, Find};
@@ -134,7 +134,7 @@ impl Scanner {
         if survey.is_empty() && rules.is_empty() {
             return;
         }
-        let (matches, truncated) = self.judge(path, text, &survey, &rules);
+        let (matches, truncated) = self.judge(offset.place(path), text, &survey, &rules);
         scanned.truncated |= truncated;
         let known = scanned.findings.len();
         for mut found in self.findings(path, text, matches, offset) {
@@ -153,8 +153,7 @@ impl Scanner {
     }
 
     /// What the survey of a text comes to.
-    pub(crate) fn judge(&self, path: &str, text: &[u8], survey: &Survey, rules: &[u16]) -> (Vec<Match>, bool) {
-        let mut place = Place::of(path);
+    pub(crate) fn judge(&self, mut place: Place, text: &[u8], survey: &Survey, rules: &[u16]) -> (Vec<Match>, bool) {
         if memchr::memchr(0, &text[..text.len().min(8000)]).is_some() {
             place.kind = Kind::Generated;
         }
@@ -199,7 +198,7 @@ impl Scanner {
     /// Matches as findings, with lines and columns.
     pub(crate) fn findings(&self, path: &str, text: &[u8], matches: Vec<Match>, offset: Offset) -> Vec<Finding> {
         let path: Arc<str> = path.into();
-        let setting = Place::of(&path).setting;
+        let place = offset.place(&path);
         let (mut line, mut counted) = (offset.lines, 0);
         let mut findings = Vec::with_capacity(matches.len());
         for found in matches {
@@ -220,7 +219,7 @@ impl Scanner {
                 advice: rule.advice.clone(),
                 path: path.clone(),
                 parts: Vec::new(),
-                setting,
+                setting: place.setting.at(place.kind, text, found.span.start),
                 line: u32::try_from(line + 1).unwrap_or(u32::MAX),
                 column: u32::try_from(found.span.start - begin + 1).unwrap_or(u32::MAX),
                 allowed_by: allow::comment(text, &found.span),
@@ -240,13 +239,25 @@ impl Scanner {
 pub(crate) struct Offset {
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
+    /// In a package of somebody else, whatever the path says.
+    pub(crate) vendored: bool,
 }
 
 impl Offset {
+    /// What the path, and the package it is in, say.
+    pub(crate) fn place(self, path: &str) -> Place {
+        let mut place = Place::of(path);
+        if self.vendored {
+            place.setting = Setting::Generated;
+        }
+        place
+    }
+
     /// Behind `text`.
     pub(crate) fn past(self, text: &[u8]) -> Self {
         Self {
             bytes: self.bytes + text.len() as u64,
+            vendored: self.vendored,
             lines: self.lines + memchr::memchr_iter(b'\n', text).count() as u64,
         }
     }

@@ -1,5 +1,6 @@
 //! The source "working tree": every file below a folder, read in bounded pieces by as many threads as there are cores.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,9 @@ pub enum ScanError {
         reason: String,
     },
 }
+
+/// Files that a package manager leaves in what it unpacked.
+const PACKAGE_MARKS: [&str; 3] = [".cargo-ok", ".cargo-checksum.json", ".cargo_vcs_info.json"];
 
 /// How much was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +69,7 @@ pub struct TreeOptions {
 
 /// What a tree held.
 #[derive(Debug, Default)]
-pub struct TreeScan {
+pub struct Scan {
     /// The findings, by path and place.
     pub findings: Vec<Finding>,
     /// How much was looked at.
@@ -77,22 +81,22 @@ pub struct TreeScan {
 /// Scans every file below `root`, or the file `root`. Folders named `.git` are left out: history is another source.
 ///
 /// # Errors
-/// When `root` cannot be read. What cannot be read below is in [`TreeScan::skipped`].
-pub fn scan_tree(scanner: &Scanner, root: &Path, options: &TreeOptions) -> Result<TreeScan, ScanError> {
+/// When `root` cannot be read. What cannot be read below is in [`Scan::skipped`].
+pub fn scan_tree(scanner: &Scanner, root: &Path, options: &TreeOptions) -> Result<Scan, ScanError> {
     std::fs::metadata(root).map_err(|source| ScanError::Read {
         path: root.to_owned(),
         source,
     })?;
-    let (files, skipped) = list(root, options);
+    let (files, packages, skipped) = list(root, options);
     let next = AtomicUsize::new(0);
-    let total = Mutex::new(TreeScan {
+    let total = Mutex::new(Scan {
         skipped,
-        ..TreeScan::default()
+        ..Scan::default()
     });
     std::thread::scope(|scope| {
         for _ in 0..threads(options.threads).min(files.len()) {
             scope.spawn(|| {
-                let mut own = TreeScan::default();
+                let mut own = Scan::default();
                 let mut buffer = Vec::new();
                 // A few at a time, so that threads seldom meet at the counter.
                 loop {
@@ -104,7 +108,8 @@ pub fn scan_tree(scanner: &Scanner, root: &Path, options: &TreeOptions) -> Resul
                         break;
                     };
                     for path in some {
-                        one_file(scanner, root, path, &mut buffer, &mut own);
+                        let vendored = path.ancestors().skip(1).any(|folder| packages.contains(folder));
+                        one_file(scanner, root, (path, vendored), &mut buffer, &mut own);
                     }
                 }
                 let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -130,8 +135,10 @@ pub(crate) fn threads(wanted: usize) -> usize {
     }
 }
 
-fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, Vec<Skipped>) {
+/// The files, the folders that are unpacked packages of a registry, and what cannot be listed.
+fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, HashSet<PathBuf>, Vec<Skipped>) {
     let mut files = Vec::new();
+    let mut packages = HashSet::new();
     let mut skipped = Vec::new();
     let walk = WalkBuilder::new(root)
         .standard_filters(options.respect_gitignore)
@@ -141,7 +148,16 @@ fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, Vec<Skipped>) {
         .build();
     for entry in walk {
         match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => files.push(entry.into_path()),
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                if entry
+                    .file_name()
+                    .to_str()
+                    .is_some_and(|name| PACKAGE_MARKS.contains(&name))
+                {
+                    packages.extend(entry.path().parent().map(Path::to_owned));
+                }
+                files.push(entry.into_path());
+            }
             Ok(_) => {}
             Err(error) => skipped.push(Skipped {
                 path: root.display().to_string(),
@@ -149,11 +165,11 @@ fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, Vec<Skipped>) {
             }),
         }
     }
-    (files, skipped)
+    (files, packages, skipped)
 }
 
 /// Reads and scans one file, in pieces if it is large.
-fn one_file(scanner: &Scanner, root: &Path, path: &Path, buffer: &mut Vec<u8>, own: &mut TreeScan) {
+fn one_file(scanner: &Scanner, root: &Path, (path, vendored): (&Path, bool), buffer: &mut Vec<u8>, own: &mut Scan) {
     let shown = match path.strip_prefix(root) {
         Ok(below) if !below.as_os_str().is_empty() => below.to_string_lossy(),
         _ => path.file_name().unwrap_or_default().to_string_lossy(),
@@ -162,7 +178,7 @@ fn one_file(scanner: &Scanner, root: &Path, path: &Path, buffer: &mut Vec<u8>, o
         return;
     }
     let mut scanned = Scanned::default();
-    match read_in_pieces(scanner, &shown, path, buffer, &mut scanned) {
+    match read_in_pieces(scanner, &shown, (path, vendored), buffer, &mut scanned) {
         Ok(bytes) => {
             own.stats.files += 1;
             own.stats.bytes += bytes;
@@ -184,12 +200,15 @@ fn one_file(scanner: &Scanner, root: &Path, path: &Path, buffer: &mut Vec<u8>, o
 fn read_in_pieces(
     scanner: &Scanner,
     shown: &str,
-    path: &Path,
+    (path, vendored): (&Path, bool),
     buffer: &mut Vec<u8>,
     scanned: &mut Scanned,
 ) -> std::io::Result<u64> {
     let mut file = File::open(path)?;
-    let mut offset = Offset::default();
+    let mut offset = Offset {
+        vendored,
+        ..Offset::default()
+    };
     buffer.clear();
     loop {
         let room = (PIECE - buffer.len()) as u64;

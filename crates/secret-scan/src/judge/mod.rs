@@ -11,7 +11,7 @@ mod words;
 
 use crate::assignment::Form;
 use crate::finding::{Level, Reason};
-use crate::rule::{Check, Confidence, RuleDefinition};
+use crate::rule::{Check, Confidence, Find, RuleDefinition};
 
 pub(crate) use names::{Promise, promise};
 pub use place::Setting;
@@ -115,18 +115,22 @@ fn placed(rule: &RuleDefinition, mut verdict: Verdict, setting: Setting) -> Verd
         verdict.level = Level::Note;
         verdict.reasons.push(Reason::PublicByDesign);
     }
-    let certain = verdict.confidence == Confidence::High && rule.check != Check::Pem;
-    let reason = match setting {
-        Setting::Product => None,
-        Setting::Test => Some(Reason::InTests),
-        Setting::Example => Some(Reason::InExamples),
-        Setting::Generated => Some(Reason::InGenerated),
+    // A key that parses is a key wherever it is; what only looks like a secret is one for tests among tests.
+    let certain = verdict.confidence == Confidence::High && !rule.id.starts_with("private-key/");
+    let structural = rule.find == Find::Token
+        && !matches!(
+            rule.check,
+            Check::Password | Check::Random | Check::UrlPassword | Check::BasicAuth | Check::Jwt | Check::Stored
+        );
+    let (reason, stays) = match setting {
+        Setting::Product => (None, true),
+        Setting::Test => (Some(Reason::InTests), certain || structural),
+        Setting::Example => (Some(Reason::InExamples), certain),
+        Setting::Generated => (Some(Reason::InGenerated), certain),
     };
-    if let Some(reason) = reason {
-        verdict.reasons.push(reason);
-        if !certain {
-            verdict.level = Level::Note;
-        }
+    verdict.reasons.extend(reason);
+    if !stays {
+        verdict.level = Level::Note;
     }
     if verdict.confidence == Confidence::Low && verdict.level == Level::Fail {
         verdict.level = Level::Note;

@@ -1,7 +1,7 @@
 //! Values behind names such as `password`, and passwords in URLs: people choose them, so that randomness alone does not tell.
 
 use super::lists::WordList;
-use super::random::{is_reference, is_uuid, randomness, written_as_value};
+use super::random::{is_bytes, is_reference, is_uuid, randomness, written_as_value};
 use super::{Context, Kind, Verdict, placeholder, words};
 use crate::assignment::Form;
 use crate::finding::Reason;
@@ -19,7 +19,11 @@ pub(super) fn judge(value: &[u8], context: &Context<'_>) -> Option<Verdict> {
     if !written_as_value(context) || value.len() < SHORTEST || value.len() > LONGEST {
         return None;
     }
-    if placeholder::is_placeholder(value) || is_reference(value) || is_label(value) || repeats_name(value, context.name)
+    if is_bytes(value)
+        || placeholder::is_placeholder(value)
+        || is_reference(value)
+        || is_label(value)
+        || repeats_name(value, context.name)
     {
         return None;
     }

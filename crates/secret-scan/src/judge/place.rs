@@ -32,7 +32,7 @@ pub enum Setting {
     Generated,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) kind: Kind,
     pub(crate) setting: Setting,
@@ -67,7 +67,9 @@ static EXAMPLE_SEGMENTS: WordList = WordList::new(
      cookbook _examples quickstart quickstarts playground man website _posts notebooks locales locale i18n \
      translations l10n",
 );
-static GENERATED_SEGMENTS: WordList = WordList::new("node_modules site-packages bower_components .yarn __pycache__");
+static GENERATED_SEGMENTS: WordList = WordList::new(
+    "node_modules site-packages bower_components .yarn __pycache__ vendor vendored third_party third-party 3rdparty",
+);
 
 impl Place {
     pub(crate) fn of(path: &str) -> Self {
@@ -149,6 +151,28 @@ fn setting(segments: &[&str], name: &str, path: &str) -> Setting {
         Setting::Example
     } else {
         Setting::Product
+    }
+}
+
+impl Setting {
+    /// The setting of one line of a file: within the text, documentation comments are for readers, and what follows the mark
+    /// of a test module is for tests.
+    pub(crate) fn at(self, kind: Kind, text: &[u8], place: usize) -> Self {
+        if self != Self::Product || kind != Kind::Code {
+            return self;
+        }
+        let begin = memchr::memrchr(b'\n', &text[..place]).map_or(0, |at| at + 1);
+        let line = text[begin..place].trim_ascii_start();
+        if [b"///".as_slice(), b"//!", b"* ", b"/**", b">>> ", b"#: "]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+        {
+            return Self::Example;
+        }
+        match memchr::memmem::rfind(&text[..place], b"#[cfg(test)]") {
+            Some(_) => Self::Test,
+            None => self,
+        }
     }
 }
 

@@ -10,6 +10,9 @@ const LONGEST: usize = 600;
 
 pub(super) fn judge(value: &[u8], context: &Context<'_>) -> Option<Verdict> {
     let value = without_scheme(value.trim_ascii());
+    if is_bytes(value) {
+        return None;
+    }
     if !written_as_value(context) || value.len() < SHORTEST || value.len() > LONGEST {
         return None;
     }
@@ -50,13 +53,30 @@ pub(super) fn written_as_value(context: &Context<'_>) -> bool {
     if context.computed {
         return false;
     }
+    // `pass("x")` passes something; `password("x")` sets one.
+    let vague = context.form == Form::Call
+        && !["passw", "secret", "token", "key"]
+            .iter()
+            .any(|word| holds(context.name, word));
     match context.place.kind {
+        _ if vague => false,
         Kind::Generated => false,
         Kind::Code | Kind::Prose => context.quoted || matches!(context.form, Form::Element),
         Kind::Config | Kind::Markup | Kind::Unknown => {
             context.quoted || context.form != Form::Blank || context.introduced
         }
     }
+}
+
+fn holds(name: &[u8], word: &str) -> bool {
+    name.to_ascii_lowercase()
+        .windows(word.len())
+        .any(|part| part == word.as_bytes())
+}
+
+/// Bytes written as escapes are vectors for a cipher, not something that people configure.
+pub(super) fn is_bytes(value: &[u8]) -> bool {
+    value.windows(2).filter(|pair| *pair == b"\\x").count() * 6 > value.len()
 }
 
 /// A path, a URL, an address, a type, a variable: something that is looked up elsewhere.
@@ -103,6 +123,10 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
             ]
             .contains(&ending)
     });
+    let folder = value.contains(&b'/')
+        && text.rsplit_once('.').is_some_and(|(_, ending)| {
+            (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_lowercase())
+        });
     let call =
         text.contains('(') && text.ends_with(')') || text.ends_with("()") || text.contains("->") || text.contains("::");
     let mail = text.split_once('@').is_some_and(|(user, host)| {
@@ -114,7 +138,7 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
     });
-    path || file || call || mail
+    path || file || folder || call || mail
 }
 
 pub(super) fn is_uuid(value: &[u8]) -> bool {

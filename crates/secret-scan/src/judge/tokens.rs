@@ -178,7 +178,9 @@ pub(crate) fn basic_auth(value: &[u8]) -> Option<Vec<u8>> {
         .ok()?;
     let colon = plain.iter().position(|byte| *byte == b':')?;
     let text = plain.iter().all(|byte| (0x20..0x7f).contains(byte));
-    (text && colon > 0 && colon + 1 < plain.len()).then(|| plain[colon + 1..].to_vec())
+    // The example of RFC 7617 and its many copies.
+    let known = plain[..colon].eq_ignore_ascii_case(b"aladdin");
+    (text && !known && colon > 0 && colon + 1 < plain.len()).then(|| plain[colon + 1..].to_vec())
 }
 
 #[cfg(test)]

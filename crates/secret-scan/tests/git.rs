@@ -1,0 +1,243 @@
+//! The sources in a repository: each secret is found once, by the commit that brought it, wherever the repository keeps it.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use secret_scan::{Finding, Scanner, scan_history, scan_range, scan_since, scan_staged};
+
+/// A token that passes its checksum, made of a seed.
+fn token(seed: u32) -> String {
+    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut state = u64::from(seed) * 2_654_435_761 + 12345;
+    let random: String = (0..30)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(digits[(state >> 33) as usize % 62])
+        })
+        .collect();
+    let mut sum = u64::from(crc32fast::hash(random.as_bytes()));
+    let mut tail = Vec::new();
+    for _ in 0..6 {
+        tail.push(char::from(digits[(sum % 62) as usize]));
+        sum /= 62;
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{}{random}{tail}", concat!("gh", "p_"))
+}
+
+struct Repo {
+    folder: tempfile::TempDir,
+    clock: u32,
+}
+
+impl Repo {
+    fn new() -> Self {
+        let repo = Self {
+            folder: tempfile::tempdir().unwrap(),
+            clock: 1_700_000_000,
+        };
+        repo.git(&["init", "-q", "-b", "main"]);
+        repo
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn git(&self, words: &[&str]) -> String {
+        let time = format!("{} +0000", self.clock);
+        let output = Command::new("git")
+            .current_dir(self.path())
+            .args(words)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs([("GIT_AUTHOR_NAME", "Ann"), ("GIT_AUTHOR_EMAIL", "ann@acme.test")])
+            .envs([("GIT_COMMITTER_NAME", "Ann"), ("GIT_COMMITTER_EMAIL", "ann@acme.test")])
+            .envs([("GIT_AUTHOR_DATE", &time), ("GIT_COMMITTER_DATE", &time)])
+            .output()
+            .expect("git is installed where these tests run");
+        assert!(
+            output.status.success(),
+            "{words:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn commit(&mut self, message: &str) -> String {
+        self.clock += 60;
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+}
+
+/// A long file, so that its versions are stored as differences.
+fn long(lines: u32, changed: &str) -> String {
+    let mut text: String = (0..lines)
+        .map(|n| format!("line {n}: some text that says nothing about token {n}\n"))
+        .collect();
+    text.insert_str(text.len() / 2, changed);
+    text
+}
+
+fn shown(findings: &[Finding]) -> Vec<(String, u32, String)> {
+    let mut all: Vec<_> = findings
+        .iter()
+        .filter(|found| found.fails())
+        .map(|found| {
+            (
+                found.path.to_string(),
+                found.line,
+                found
+                    .commit
+                    .as_ref()
+                    .map(|commit| commit.id.clone())
+                    .unwrap_or_default(),
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn history_finds_each_secret_once_with_the_commit_that_brought_it() {
+    let mut repo = Repo::new();
+    repo.write("src/app.py", &long(400, ""));
+    repo.commit("first");
+    repo.write("src/app.py", &long(400, &format!("key = '{}'\n", token(1))));
+    let brought = repo.commit("oops");
+    for round in 0..5 {
+        repo.write("src/app.py", &long(400 + round, &format!("key = '{}'\n", token(1))));
+        repo.commit("more");
+    }
+    repo.write("src/app.py", &long(410, ""));
+    repo.commit("removed");
+    repo.write("b/other.py", &format!("x = '{}'\n", token(2)));
+    let other = repo.commit("other");
+
+    for packed in [false, true] {
+        if packed {
+            repo.git(&["repack", "-adfq", "--depth=50", "--window=50"]);
+        }
+        let scan = scan_history(&Scanner::default(), repo.path(), 1).unwrap();
+        let found = shown(&scan.findings);
+        let line = 1 + long(400, "").lines().count() as u32 / 2;
+        assert_eq!(found.len(), 2, "packed {packed}: {found:?}");
+        assert_eq!(
+            (found[0].0.as_str(), found[0].2.as_str()),
+            ("b/other.py", other.as_str())
+        );
+        assert_eq!(
+            (found[1].0.as_str(), found[1].2.as_str()),
+            ("src/app.py", brought.as_str())
+        );
+        assert!(found[1].1.abs_diff(line) <= 8, "{found:?}");
+        assert_eq!(scan.stats.commits, 9);
+        assert_eq!(scan.stats.blobs, 8);
+    }
+}
+
+#[test]
+fn a_range_sees_what_was_added_and_removed_again_and_what_a_merge_brings() {
+    let mut repo = Repo::new();
+    repo.write("old.py", &format!("a = '{}'\n", token(3)));
+    repo.write("moved.py", &format!("b = '{}'\n", token(4)));
+    let base = repo.commit("base");
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("x.py", &format!("x = '{}'\n", token(5)));
+    let added = repo.commit("added");
+    repo.write("x.py", "x = read()\n");
+    repo.write("old.py", &format!("# touched\na = '{}'\n", token(3)));
+    repo.git(&["mv", "moved.py", "elsewhere.py"]);
+    repo.commit("removed, touched, moved");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("main.py", &format!("m = '{}'\n", token(6)));
+    repo.commit("on main");
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-commit", "main"]);
+    repo.write("evil.py", &format!("e = '{}'\n", token(7)));
+    let merge = repo.commit("merge");
+
+    let scan = scan_range(&Scanner::default(), repo.path(), "main", "topic").unwrap();
+    let found = shown(&scan.findings);
+    assert_eq!(found, [("evil.py".to_owned(), 1, merge), ("x.py".to_owned(), 1, added)]);
+    let known: Vec<&str> = scan
+        .findings
+        .iter()
+        .filter(|found| found.in_base)
+        .map(|found| &*found.path)
+        .collect();
+    assert_eq!(known, ["elsewhere.py", "old.py"]);
+    assert_eq!(scan.stats.commits, 3);
+    // From the same commit on, by its id.
+    let since = scan_since(&Scanner::default(), repo.path(), &base).unwrap();
+    assert_eq!(since.stats.commits, 4);
+    assert_eq!(shown(&since.findings).len(), 3);
+}
+
+#[test]
+fn what_is_staged_is_seen_before_the_first_commit_and_after() {
+    let mut repo = Repo::new();
+    repo.write("a.py", &format!("a = '{}'\n", token(8)));
+    repo.git(&["add", "a.py"]);
+    repo.write("unstaged.py", &format!("u = '{}'\n", token(9)));
+    let scan = scan_staged(&Scanner::default(), repo.path()).unwrap();
+    assert_eq!(shown(&scan.findings), [("a.py".to_owned(), 1, String::new())]);
+    repo.commit("now committed");
+    repo.write("a.py", &format!("# more\na = '{}'\n", token(8)));
+    repo.git(&["add", "-A"]);
+    let scan = scan_staged(&Scanner::default(), repo.path()).unwrap();
+    assert_eq!(shown(&scan.findings), []);
+    assert_eq!(scan.stats.blobs, 1);
+}
+
+#[test]
+fn a_clone_that_cannot_answer_is_an_error_with_a_remedy() {
+    let mut repo = Repo::new();
+    for round in 0..4 {
+        repo.write("a.py", &format!("a = {round}\n"));
+        repo.commit("round");
+    }
+    let clone = tempfile::tempdir().unwrap();
+    let from = format!("file://{}", repo.path().display());
+    repo.git(&[
+        "clone",
+        "-q",
+        "--depth",
+        "1",
+        &from,
+        &clone.path().join("c").display().to_string(),
+    ]);
+    let shallow = clone.path().join("c");
+    let scanner = Scanner::default();
+    let text = scan_history(&scanner, &shallow, 1).unwrap_err().to_string();
+    assert!(text.contains("shallow") && text.contains("--unshallow"), "{text}");
+    let text = scan_range(&scanner, &shallow, "HEAD~2", "HEAD")
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("fetch"), "{text}");
+    let text = scan_range(&scanner, repo.path(), "nowhere", "HEAD")
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("nowhere") && text.contains("fetch"), "{text}");
+    let empty = tempfile::tempdir().unwrap();
+    assert!(scan_history(&scanner, empty.path(), 1).is_err());
+    repo.git(&["checkout", "-q", "--orphan", "island"]);
+    repo.commit("alone");
+    let text = scan_range(&scanner, repo.path(), "main", "island")
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("no common ancestor"), "{text}");
+}
