@@ -32,8 +32,6 @@ pub enum OtherToken {
     Expired,
     /// An access token of another environment, such as staging.
     OtherEnvironment,
-    /// An access token that another user's login gave.
-    OtherUser,
 }
 
 /// Everything that rows are made from. Only the good token has to be there.
@@ -211,8 +209,10 @@ pub enum Forged {
         /// Why what is there does not do.
         why: String,
     },
-    /// The attack was tried without a request and failed.
+    /// The attack was tried without a request and failed: as good as a refusal.
     Refuted(String),
+    /// The attack was tried without a request and succeeded: as bad as an acceptance. The text names no secret.
+    Proven(String),
 }
 
 impl Forged {

@@ -14,6 +14,7 @@ mod key;
 pub mod listener;
 mod row;
 mod rows;
+mod weak;
 
 pub use algorithm::{Algorithm, KeyKind};
 pub use forge::{Carrier, Forged, Input, OtherToken, Sent, Variant};
@@ -22,3 +23,4 @@ pub use jws::{Jws, MAX_TOKEN_BYTES, Members};
 pub use key::{Encoding, KeyError, MAX_KEY_BYTES, MAX_KEYS, PublicKey, SigningKey};
 pub use row::{Acceptance, Family, Group, Need, Row, Severity};
 pub use rows::{row, rows};
+pub use weak::{SecretClass, WeakSecret, weak_secret, weak_secret_count};

@@ -182,13 +182,16 @@ fn every_row_is_made_from_some_credential() {
         OtherToken::Id,
         OtherToken::Expired,
         OtherToken::OtherEnvironment,
-        OtherToken::OtherUser,
     ];
     let others = kinds.map(|kind| (kind, refresh.clone()));
     let mut made = BTreeSet::new();
     let mut mark = |input: &Input<'_>| {
         for row in rows() {
-            if let Forged::Variants(variants) = row.forge(input) {
+            let forged = row.forge(input);
+            if let Forged::Proven(_) = forged {
+                made.insert(row.id);
+            }
+            if let Forged::Variants(variants) = forged {
                 assert!(!variants.is_empty(), "{}", row.id);
                 let labels: BTreeSet<&str> = variants.iter().map(|variant| variant.label.as_str()).collect();
                 assert_eq!(
@@ -210,6 +213,8 @@ fn every_row_is_made_from_some_credential() {
     mark(&Input::new(&by_attacker, Carrier::Bearer, now()).public_keys(PublicKey::read(&certificate).expect("a key")));
     let narrow = pem_in_lines_of(&certificate, "PUBLIC KEY", 40);
     mark(&Input::new(&by_attacker, Carrier::Bearer, now()).public_keys(PublicKey::read(&narrow).expect("a key")));
+    let weak = resigned(&refresh, &token_forge::SigningKey::hmac("secret"), Algorithm::Hs512);
+    mark(&Input::new(&weak, Carrier::Bearer, now()));
     mark(&Input::new(
         "0f8fad5b-d9cb-469f-a165-70867728950e",
         Carrier::ApiKey,
@@ -384,6 +389,31 @@ fn what_is_missing_is_named() {
         ),
         "{forged:?}"
     );
+}
+
+#[test]
+fn a_guessed_secret_is_proven_without_a_request_and_not_named() {
+    let good = issuer::token(Algorithm::Hs256, "JWT");
+    let guess = row("weak-hmac-secret").expect("a row");
+    let refuted = guess.forge(&Input::new(&good, Carrier::Bearer, now()));
+    assert!(
+        matches!(&refuted, Forged::Refuted(why) if why.contains("known secrets")),
+        "{refuted:?}"
+    );
+    let weak = resigned(&good, &token_forge::SigningKey::hmac("hunter2"), Algorithm::Hs256);
+    let proven = guess.forge(&Input::new(&weak, Carrier::Bearer, now()));
+    assert!(
+        matches!(&proven, Forged::Proven(why) if !why.contains("hunter2")),
+        "{proven:?}"
+    );
+    let named = resigned(
+        &good,
+        &token_forge::SigningKey::hmac("Pet Shop-jwt-secret"),
+        Algorithm::Hs256,
+    );
+    let input = Input::new(&named, Carrier::Bearer, now());
+    assert!(matches!(guess.forge(&input), Forged::Refuted(_)));
+    assert!(matches!(guess.forge(&input.hint("Pet Shop")), Forged::Proven(_)));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 pub use public::{Encoding, PublicKey};
 pub use signing::SigningKey;
+pub(crate) use signing::mac;
 
 /// The longest text that is read as keys, in bytes.
 pub const MAX_KEY_BYTES: usize = 256 * 1024;

@@ -15,6 +15,7 @@ mod signature;
 mod substitute;
 mod time;
 mod unsigned;
+mod weak_secret;
 
 use crate::row::Row;
 
@@ -24,6 +25,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         scheme::ROWS,
         signature::ROWS,
         unsigned::ROWS,
+        weak_secret::ROWS,
         confusion::ROWS,
         embedded::ROWS,
         kid::ROWS,
