@@ -7,6 +7,21 @@
 //! [`Notice`]. Nothing is passed over in silence, and nothing from inside of a file makes this crate panic, write a file, or
 //! use more memory or work than the limits say.
 //!
+//! ```
+//! use std::ops::ControlFlow;
+//! use artifact_text::{Limits, open};
+//!
+//! let mut found = Vec::new();
+//! let outcome = open("notes.txt", b"first\nsecond\n", &Limits::default(), &mut |part| {
+//!     if let Some(at) = part.text.windows(6).position(|window| window == b"second") {
+//!         found.push((part.path.to_owned(), part.line(at), part.origin(at)));
+//!     }
+//!     ControlFlow::Continue(())
+//! });
+//! assert_eq!(found, [("notes.txt".to_owned(), Some(2), 6)]);
+//! assert!(outcome.complete());
+//! ```
+//!
 //! This crate knows nothing of secrets, rules or reports. Names inside of archives are labels for people and are
 //! never used as paths of a file system.
 

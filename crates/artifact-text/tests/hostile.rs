@@ -358,7 +358,7 @@ fn a_file_that_is_cut_off_is_never_called_complete() {
         assert!(read(name, &bytes).outcome.complete());
         // Before that, it is not yet the format.
         let first = if name == "x.tar" { 513 } else { 10 };
-        for cut in (first..bytes.len().min(from)).step_by(3) {
+        for cut in (first..bytes.len().min(from)).step_by(11) {
             for read in [read(name, &bytes[..cut]), read_slowly(name, &bytes[..cut])] {
                 assert!(!read.outcome.complete(), "{name} of {} bytes cut at {cut}", bytes.len());
             }
