@@ -9,20 +9,26 @@
 mod allow;
 mod assignment;
 mod decode;
+mod env_files;
 mod finding;
+mod fingerprint;
 mod git;
 mod judge;
 mod layer;
 mod prefilter;
 mod rule;
 mod scanner;
+mod suppression;
 mod tree;
 
 pub use allow::{AllowError, AllowList};
 pub use decode::Decoder;
+pub use env_files::{EnvFault, EnvFile, Environment, Variable, check_env_files};
 pub use finding::{CommitInfo, Finding, Level, Reason, SecretValue};
+pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use git::{scan_history, scan_range, scan_since, scan_staged};
 pub use judge::Setting;
 pub use rule::{Catalog, Check, Confidence, Example, Find, RuleDefinition, RuleError, RuleFile, Text, Texts};
 pub use scanner::{ScanOptions, Scanned, Scanner};
+pub use suppression::{Standing, Suppression, SuppressionError, Suppressions};
 pub use tree::{Scan, ScanError, Skipped, Stats, TreeOptions, scan_tree};

@@ -19,6 +19,11 @@ pub(crate) use place::{Kind, Place, ends_like};
 
 use tokens::Structure;
 
+/// Whether a value stands for another.
+pub(crate) fn is_placeholder_value(value: &[u8]) -> bool {
+    placeholder::is_placeholder(value)
+}
+
 /// What is known about a match beside its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
