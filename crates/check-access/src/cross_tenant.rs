@@ -66,6 +66,6 @@ fn needs_second_tenant(spec: &Spec) -> Missing {
         .map_or("one", |identity| identity.tenant.as_str());
     Missing {
         what: format!("every identity of the plan belongs to `{tenant}`; nobody of another tenant is there to try"),
-        add: Some("identities: { mallory: { tenant: OTHER, login: …, as: { … } } }".to_owned()),
+        add: Some(spec.stub_identity(None)),
     }
 }

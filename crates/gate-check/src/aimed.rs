@@ -101,7 +101,7 @@ impl<'p> Aimed<'p> {
         let refused = denied(&ctx.spec.settings.denial, Refusal::Ordinary, &exchange).is_some();
         if !exchange.is_success() || refused || exchange.body.is_empty() {
             return Err(unread(&self.object.owner, &exchange)
-                .settled_by(format!("resources: {{ {}: {{ read: GET /… }} }}", self.object.resource))
+                .settled_by(ctx.spec.stub_read(&self.object.resource))
                 .shown_by(ctx.target.evidence("owner reads", &exchange, None)));
         }
         for (canary, _) in ctx.canaries.find(&exchange.body) {

@@ -55,11 +55,16 @@ pub(crate) async fn ask_fresh(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<E
         }
         ctx.clock.sleep(CACHE_PAUSE).await;
     }
-    Err(Undecided::new(
+    let reason = Undecided::new(
         Cause::ReadBack,
         "the owner's read-back is answered by a cache, which shows an older state",
-    )
-    .settled_by("operations: { \"GET /…\": { query: { nocache: \"{{unique}}\" } } }   # or test without the cache"))
+    );
+    Err(match &outgoing.operation {
+        Some(operation) => reason.settled_by(format!(
+            "operations: {{ \"{operation}\": {{ query: {{ nocache: \"{{{{unique}}}}\" }} }} }}   # or test without the cache"
+        )),
+        None => reason,
+    })
 }
 
 /// Whether an answer says that it is a cache's copy (RFC 9111 section 5.1, and what caches add by habit).

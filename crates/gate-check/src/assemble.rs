@@ -88,7 +88,7 @@ fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assem
                 "{} ends a session, and the credentials of the plan are fixed: none could be had again",
                 tried.operation.id
             ),
-            add: Some("identities: { NAME: { login: …, as: { … } } }".to_owned()),
+            add: Some(spec.stub_login()),
         };
         assembled
             .not_testable
@@ -109,10 +109,11 @@ fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assem
         .into_iter()
         .partition(|plan| harmless && matches!(plan.prober, Prober::Anonymous | Prober::Altered(..)));
     let missing = Missing {
-        what: format!("the plan does not say how a {resource} is made, and one that was found may not be changed"),
-        add: Some(format!(
-            "resources: {{ {resource}: {{ create: {{ post: /…, json: {{ … }} }} }} }}"
-        )),
+        what: format!(
+            "the plan does not say how {} is made, and one that was found may not be changed",
+            resource.with_article()
+        ),
+        add: Some(spec.stub_create(&resource)),
     };
     assembled
         .not_testable

@@ -102,7 +102,7 @@ pub(crate) fn judge<C: Control>(
                         probe.actor
                     ),
                 )
-                .settled_by(control.settle()),
+                .settled_by(control.settle(ctx)),
             ),
             Answer::Accepted(said) => match control.accepted(*effect) {
                 Means::NoEffect => Preliminary::Judgement(Judgement::Holds(format!(
@@ -125,7 +125,7 @@ pub(crate) fn judge<C: Control>(
                             probe.actor
                         ),
                     )
-                    .settled_by(control.settle());
+                    .settled_by(control.settle(ctx));
                     reason.evidence = evidence();
                     undecided(reason)
                 }

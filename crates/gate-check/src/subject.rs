@@ -45,7 +45,7 @@ pub fn subject_of(spec: &Spec, operation: &Operation) -> Subject {
         Effect::EndsSession => Subject::EndsSession,
         Effect::ChangesCaller => Subject::ChangesCaller,
         Effect::WriteOther if is_about_caller(operation) => Subject::ChangesCaller,
-        _ if !unknown.is_empty() => guard_with_unknown(operation, &unknown),
+        _ if !unknown.is_empty() => guard_with_unknown(spec, operation, &unknown),
         Effect::ReadOther | Effect::WriteOther | Effect::IssuesCredentials => {
             match operation.addressed().filter(|name| spec.resources.contains_key(*name)) {
                 Some(name) if operation.effect == Effect::ReadOther => Subject::Read(name.clone()),
@@ -160,7 +160,7 @@ fn searches(operation: &Operation) -> bool {
     operation.method().is_safe() && operation.request.holes().iter().any(|hole| hole.starts_with("canary"))
 }
 
-fn guard_with_unknown(operation: &Operation, unknown: &[&str]) -> Subject {
+fn guard_with_unknown(spec: &Spec, operation: &Operation, unknown: &[&str]) -> Subject {
     // A path whose parameter nothing fills still shows whether its guard asks for credentials, where the method is safe.
     if operation.method().is_safe()
         && !operation
@@ -170,17 +170,16 @@ fn guard_with_unknown(operation: &Operation, unknown: &[&str]) -> Subject {
     {
         return Subject::Guard;
     }
-    Subject::Untestable(missing_param(operation, unknown))
+    Subject::Untestable(missing_param(spec, operation, unknown))
 }
 
-pub(crate) fn missing_param(operation: &Operation, unknown: &[&str]) -> Missing {
+pub(crate) fn missing_param(spec: &Spec, operation: &Operation, unknown: &[&str]) -> Missing {
     let names = unknown.join("`, `");
     Missing {
         what: format!("nothing fills the path parameter `{names}` of {}", operation.id),
         add: Some(format!(
-            "operations: {{ \"{}\": {{ params: {{ {}: RESOURCE }} }} }}   # or a fixed value",
-            operation.id,
-            unknown.first().unwrap_or(&"id")
+            "{}   # a value that exists, or the name of a resource",
+            spec.stub_request(&operation.id)
         )),
     }
 }

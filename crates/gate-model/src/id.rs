@@ -97,3 +97,32 @@ impl OperationId {
         self.0.split_once(' ').map_or("", |(_, path)| path)
     }
 }
+impl ResourceName {
+    /// The name with its article, for sentences: `a project`, `an invoice`.
+    pub fn with_article(&self) -> String {
+        let lower = self.as_str().to_ascii_lowercase();
+        // `u` is spoken as a vowel in `upload`, and not in `user` and `unit`.
+        let soft_u = ["uni", "use", "usa", "uti", "uri", "url", "uuid"];
+        let consonant = soft_u.iter().any(|start| lower.starts_with(start)) || lower.starts_with("one");
+        let vowel = lower.starts_with(['a', 'e', 'i', 'o', 'u']) && !consonant || lower.starts_with("hour");
+        format!("{} {self}", if vowel { "an" } else { "a" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_their_article() {
+        for (name, said) in [
+            ("project", "a project"),
+            ("invoice", "an invoice"),
+            ("account", "an account"),
+            ("user", "a user"),
+            ("upload", "an upload"),
+        ] {
+            assert_eq!(ResourceName::new(name).with_article(), said);
+        }
+    }
+}

@@ -42,15 +42,20 @@ impl ObjectStore {
             return Err(Undecided::new(
                 Cause::ObjectMissing,
                 format!(
-                    "{owner} could not make a {}: {} answered {}",
-                    resource.name,
+                    "{owner} could not make {}: {} answered {}",
+                    resource.name.with_article(),
                     operation(call),
                     exchange.status
                 ),
             )
             .settled_by(format!(
-                "resources: {{ {}: {{ create: {{ post: …, json: {{ … }} }} }} }}",
-                resource.name
+                "{}   # {}",
+                self.spec.stub_create(&resource.name),
+                if exchange.status >= 500 {
+                    "if it is not the server itself that fails"
+                } else {
+                    "a body that the server accepts"
+                }
             ))
             .shown_by(self.target.evidence("create", &exchange, None)));
         }
@@ -134,10 +139,17 @@ impl ObjectStore {
         outgoing.operation = call.operation.clone();
         let mut exchange = self.target.send(outgoing.clone()).await?;
         for _ in 0..MAX_RENEWALS {
-            if exchange.status != 401 || !self.has_new_session(owner, exchange.generation).await {
+            if exchange.status != 401 {
                 break;
             }
-            exchange = self.target.send(outgoing.clone()).await?;
+            match self.has_new_session(owner, exchange.generation).await {
+                Ok(true) => exchange = self.target.send(outgoing.clone()).await?,
+                Ok(false) => break,
+                Err(reason) => {
+                    self.journal.write(&JournalEntry::Gone { key: intent.0 });
+                    return Err(reason);
+                }
+            }
         }
         // The line that says what was made, or that nothing was, takes the place of the intent.
         Ok((exchange, minted, unique, intent))
@@ -145,10 +157,14 @@ impl ObjectStore {
 
     /// Whether an owner has another session now than the one that was refused: renewed by somebody else, or here because it
     /// is dead.
-    async fn has_new_session(&self, owner: &IdentityName, refused: u64) -> bool {
+    ///
+    /// # Errors
+    /// Where it is dead and there is no other.
+    async fn has_new_session(&self, owner: &IdentityName, refused: u64) -> Result<bool, Undecided> {
         match self.sessions.alive(owner).await {
-            Ok(alive) => alive.generation != refused,
-            Err(lost) => lost.cause == Cause::SessionLost && self.sessions.renew(owner).await.is_ok(),
+            Ok(alive) => Ok(alive.generation != refused),
+            Err(lost) if lost.cause == Cause::SessionLost => self.sessions.renew(owner).await.map(|()| true),
+            Err(_) => Ok(false),
         }
     }
 

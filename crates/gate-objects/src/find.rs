@@ -16,22 +16,19 @@ impl ObjectStore {
         let nothing = |why: String| {
             Undecided::new(
                 Cause::ObjectMissing,
-                format!("no {} of {owner} to test with: {why}", resource.name),
+                format!("no {} of {owner} can be found: {why}", resource.name),
             )
-            .settled_by(format!(
-                "resources: {{ {}: {{ create: {{ post: /…, json: {{ … }} }} }} }}",
-                resource.name
-            ))
+            .settled_by(self.spec.stub_create(&resource.name))
         };
         let call = resource
             .list()
-            .ok_or_else(|| nothing("the plan knows no list of them".to_owned()))?;
+            .ok_or_else(|| nothing("the plan knows no list".to_owned()))?;
         if let (Some(identity), Some(operation)) = (self.spec.identities.get(owner), &call.operation)
             && self.spec.access.declared
             && self.spec.access.scope(&identity.roles, operation) == Some(gate_spec::Scope::Any)
         {
             return Err(nothing(format!(
-                "{owner} may list everybody's, so that none can be told to be {owner}'s own"
+                "the list shows {owner} everybody's, so that none is known to be {owner}'s own"
             )));
         }
         let mut bindings = Bindings {
@@ -47,7 +44,7 @@ impl ObjectStore {
         }
         let own = self.list(call, owner, &bindings).await?;
         if !own.is_success() {
-            return Err(nothing(format!("their list was answered {}", own.status))
+            return Err(nothing(format!("the list was answered {}", own.status))
                 .shown_by(self.target.evidence("list", &own, None)));
         }
         let mut candidates = object_ids(&resource.id, &own);
@@ -75,7 +72,7 @@ impl ObjectStore {
         let (id, item) = candidates
             .into_iter()
             .next()
-            .ok_or_else(|| nothing("their list is empty".to_owned()))?;
+            .ok_or_else(|| nothing("the list is empty".to_owned()))?;
         let keys = match &item {
             Value::Object(fields) => fields
                 .iter()

@@ -151,9 +151,9 @@ impl ObjectStore {
         Err(first_error.unwrap_or_else(|| {
             Undecided::new(
                 Cause::ObjectMissing,
-                format!("no identity of the plan can own a {resource}"),
+                format!("no identity of the plan can own {}", resource.with_article()),
             )
-            .settled_by(format!("resources: {{ {resource}: {{ owner: NAME }} }}"))
+            .settled_by(self.spec.stub_create(resource))
         }))
     }
 
@@ -189,9 +189,7 @@ impl ObjectStore {
                 Cause::ObjectMissing,
                 format!("no {resource} can be made, and one that was found may not be changed"),
             )
-            .settled_by(format!(
-                "resources: {{ {resource}: {{ create: {{ post: /…, json: {{ … }} }} }} }}"
-            )));
+            .settled_by(self.spec.stub_create(resource)));
         }
         let known = {
             let leased = self.leased.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! Cases by root cause: what to mend first, and what one line of the plan would settle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gate_model::{CaseResult, Cause, Finding, Impact, Missing, Outcome, RunReport, Severity, Undecided};
 
@@ -102,10 +102,11 @@ fn worst_first(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 }
 
 fn undecided(report: &RunReport) -> Vec<RootCause<'_>> {
+    let kinds = kinds(report);
     let mut by_shape: BTreeMap<(bool, Cause, String), Members<'_, Undecided>> = BTreeMap::new();
     for case in &report.cases {
         if let Outcome::Inconclusive { undecided } = &case.outcome {
-            let shape = template::of(&case.case, &undecided.detail);
+            let shape = template::of(&case.case, &kinds, &undecided.detail);
             let key = (undecided.cause.acceptable(), undecided.cause, shape);
             by_shape.entry(key).or_default().push((undecided, case));
         }
@@ -141,20 +142,39 @@ fn undecided(report: &RunReport) -> Vec<RootCause<'_>> {
 }
 
 fn missing(report: &RunReport) -> Vec<RootCause<'_>> {
+    let kinds = kinds(report);
     let mut by_shape: BTreeMap<String, Members<'_, Missing>> = BTreeMap::new();
     for case in &report.cases {
         if let Outcome::NotTestable { missing } = &case.outcome {
-            let shape = template::of(&case.case, &missing.what);
+            let shape = template::of(&case.case, &kinds, &missing.what);
             by_shape.entry(shape).or_default().push((missing, case));
         }
     }
-    let mut groups: Vec<_> = by_shape
-        .into_iter()
+    // What one line adds is one input, however its lack was noticed.
+    let mut by_line: BTreeMap<(BTreeSet<&str>, String), (String, Members<'_, Missing>)> = BTreeMap::new();
+    for (shape, members) in by_shape {
+        let lines: BTreeSet<&str> = members
+            .iter()
+            .filter_map(|(missing, _)| missing.add.as_deref())
+            .collect();
+        let own = if lines.is_empty() { shape.clone() } else { String::new() };
+        let (shown, all) = by_line.entry((lines, own)).or_default();
+        if members.len() > all.len() {
+            *shown = shape;
+            all.splice(0..0, members);
+        } else {
+            all.extend(members);
+        }
+    }
+    let mut groups: Vec<_> = by_line
+        .into_values()
         .map(|(shape, members)| {
             let inputs: Vec<&Missing> = members.iter().map(|(missing, _)| *missing).collect();
-            let same = inputs.windows(2).all(|pair| pair[0].what == pair[1].what);
             let headline = match inputs.first() {
-                Some(first) if same => foreign::line(&first.what, 400),
+                // The first are those of the largest shape.
+                Some(first) if !shape.contains('…') || inputs.iter().all(|input| input.what == first.what) => {
+                    foreign::line(&first.what, 400)
+                }
                 _ => shape,
             };
             RootCause {
@@ -182,6 +202,12 @@ fn skipped(report: &RunReport) -> Vec<RootCause<'_>> {
         cases: distinct(cases.into_iter()),
     };
     by_reason.into_iter().map(group).collect()
+}
+
+/// The kinds of objects that the cases are about.
+fn kinds(report: &RunReport) -> BTreeSet<&str> {
+    let named = report.cases.iter().filter_map(|case| case.case.resource.as_ref());
+    named.map(gate_model::ResourceName::as_str).collect()
 }
 
 fn distinct<'a>(cases: impl Iterator<Item = &'a CaseResult>) -> Vec<&'a CaseResult> {

@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod kind;
 mod latency;
+mod paste;
 #[cfg(test)]
 mod sample;
 mod template;

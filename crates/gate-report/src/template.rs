@@ -1,6 +1,8 @@
 //! The shape of a remark: what stays when the operation, ids and numbers of one case are taken out, so that three hundred
 //! cases behind one dead limiter are one group.
 
+use std::collections::BTreeSet;
+
 use gate_model::Case;
 
 use crate::foreign;
@@ -10,8 +12,9 @@ const HOLE: &str = "…";
 /// A remark is compared by its beginning.
 const MAX_CHARS: usize = 400;
 
-/// The remark without what belongs to this case alone. Status codes stay: 429 and 500 are not the same trouble.
-pub(crate) fn of(case: &Case, text: &str) -> String {
+/// The remark without what belongs to this case alone. Status codes stay: 429 and 500 are not the same trouble. `kinds` are
+/// the kinds of objects of the run.
+pub(crate) fn of(case: &Case, kinds: &BTreeSet<&str>, text: &str) -> String {
     let mut text = foreign::line(text, MAX_CHARS);
     if let Some(operation) = &case.operation {
         text = text.replace(operation.as_str(), HOLE);
@@ -27,8 +30,14 @@ pub(crate) fn of(case: &Case, text: &str) -> String {
         }
         let before = index.checked_sub(1).map_or("", |before| words[before]);
         let after = words.get(index + 1).copied().unwrap_or_default();
-        out.push_str(&shape(word, counts(before, after)));
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if kinds.contains(bare) {
+            out.push_str(&word.replace(bare, HOLE));
+        } else {
+            out.push_str(&shape(word, counts(before, after)));
+        }
     }
+    out = out.replace(&format!(" an {HOLE}"), &format!(" a {HOLE}"));
     // The case's own operation was taken out whole, others but for their method.
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
         out = out.replace(&format!("{method} {HOLE}"), HOLE);
@@ -103,28 +112,53 @@ mod tests {
     fn what_belongs_to_one_case_is_taken_out() {
         let check = CheckId::new("access/read-other-tenant");
         let case = |path: &str| Case::new(&check).with_operation(&OperationId::of("GET", path));
+        let none = BTreeSet::new();
         let a = of(
             &case("/a/{id}"),
+            &none,
             "GET /a/{id} was answered 429 after 1,204 requests in 31ms (id 9f86d081884c)",
         );
         let b = of(
             &case("/b"),
+            &none,
             "GET /b was answered 429 after 7 requests in 2ms (id 00000000-1111-4222-8333-444455556666)",
         );
         assert_eq!(a, "… was answered 429 after # requests in #ms (id …)");
         assert_eq!(a, b);
         let other = of(
             &case("/b"),
+            &none,
             "GET /b was answered 500 after 7 requests in 2ms (id 00112233)",
         );
         assert_ne!(a, other);
-        let counted = |n: u32| of(&case("/b"), &format!("429 after {n} requests, {n} times in {n} ms"));
+        let counted = |n: u32| {
+            of(
+                &case("/b"),
+                &none,
+                &format!("429 after {n} requests, {n} times in {n} ms"),
+            )
+        };
         assert_eq!(counted(3), counted(250));
     }
 
     #[test]
     fn who_it_was_stays() {
         let case = Case::new(&CheckId::new("auth/login"));
-        assert_ne!(of(&case, "alice: 401"), of(&case, "bob: 401"));
+        let none = BTreeSet::new();
+        assert_ne!(of(&case, &none, "alice: 401"), of(&case, &none, "bob: 401"));
+    }
+
+    #[test]
+    fn kinds_of_objects_are_taken_out() {
+        let case = Case::new(&CheckId::new("auth/anonymous"));
+        let kinds = BTreeSet::from(["project", "invoice"]);
+        let of = |text: &str| of(&case, &kinds, text);
+        let shape = of("alice could not make a project: POST /projects answered 500");
+        assert_eq!(shape, "alice could not make a …: … answered 500");
+        assert_eq!(
+            shape,
+            of("alice could not make an invoice: POST /invoices answered 500")
+        );
+        assert_ne!(shape, of("alice could not make a file: POST /files answered 500"));
     }
 }

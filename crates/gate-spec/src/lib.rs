@@ -13,6 +13,7 @@ mod request;
 mod resource;
 mod settings;
 mod spec;
+mod stub;
 mod target;
 mod template;
 

@@ -14,7 +14,7 @@ use gate_model::{
 use gate_objects::{Canaries, Journal, JournalEntry, ObjectStore};
 use gate_spec::Spec;
 
-use crate::{checks, setup, summary};
+use crate::{checks, remedy, setup, summary};
 
 /// How a run is made.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ pub async fn run(
         sink.take(&RunEvent::Identity(report.clone()));
     }
     let not_ready = ready.clone();
-    let results = gate_engine::run(&ctx, planned, bounds, cancel, ready, sink).await;
+    let mut results = gate_engine::run(&ctx, planned, bounds, cancel, ready, sink).await;
     let mut leftovers = undo.settle(&*client).await;
     leftovers.extend(objects.clean_up().await);
     leftovers.extend(setup.undo(&*client, objects.journal()).await);
@@ -123,6 +123,7 @@ pub async fn run(
     for notice in &notices {
         sink.take(&RunEvent::Notice(notice.clone()));
     }
+    remedy::complete(&spec, &mut results);
     let mut latency = board.take();
     latency.extend(summary::latency(&client));
     let report = summary::report(summary::Parts {

@@ -9,6 +9,7 @@ pub mod invocation;
 pub mod load;
 mod output;
 mod progress;
+mod remedy;
 mod setup;
 mod signals;
 mod summary;

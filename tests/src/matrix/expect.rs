@@ -6,7 +6,7 @@ use gate_model::{CaseResult, Outcome, OutcomeKind, RunReport};
 use gate_report::{Reason, RootCause};
 
 use super::rows::EVERY;
-use super::{Clean, Kind, Matrix, Ran, Row, Started, leaks};
+use super::{Clean, Kind, Matrix, Ran, Row, Started, hints, leaks};
 
 /// The exit code of a plan that is wrong.
 const UNUSABLE: u8 = 2;
@@ -43,6 +43,7 @@ impl Expectations {
             Started::Report(report) => {
                 complaints.extend(leaks(report, &ran.secrets));
                 complaints.extend(consistent(report));
+                complaints.extend(hints::complaints(row, report));
                 match kind {
                     Kind::NeverGreen => self.never_green(row, report, &mut complaints),
                     Kind::Clean | Kind::Hole | Kind::Combined | Kind::Sound => {

@@ -5,6 +5,7 @@
 
 mod drive;
 mod expect;
+mod hints;
 mod overlay;
 mod redaction;
 mod rows;

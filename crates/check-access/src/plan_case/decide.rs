@@ -100,7 +100,7 @@ async fn try_it(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Closed, Undecided> {
             bracket(ctx, wanted, OwnersWrite::new(&written, &aimed, 0).with_fixed(fixed)).await
         }
         None => {
-            let settle = "cases: [ { …, control: NAME } ]   # somebody who is served this request".to_owned();
+            let settle = super::with_control(ctx.spec, &wanted.line);
             let caller = Actor::identity(&control);
             bracket(ctx, wanted, GuardOnly::new(caller, &operation, request, true, settle)).await
         }

@@ -67,7 +67,7 @@ impl Check for PlanCase {
             }
             let control = line.control.clone().or_else(|| owner_named(spec, line));
             if line.expect == UserExpectation::Denied && control.is_none() {
-                contribution.not_testable.push((case, no_control(line)));
+                contribution.not_testable.push((case, no_control(spec, line)));
                 continue;
             }
             let wanted = Wanted {
@@ -115,12 +115,29 @@ fn owner_named(spec: &Spec, line: &UserCase) -> Option<IdentityName> {
         .filter(|name| Some(name) != line.identity.as_ref())
 }
 
-fn no_control(line: &UserCase) -> Missing {
+fn no_control(spec: &Spec, line: &UserCase) -> Missing {
     Missing {
         what: format!(
             "nobody is named who must be served `{}`, so that its refusal would prove nothing",
             line.name
         ),
-        add: Some("cases: [ { …, control: NAME } ]".to_owned()),
+        add: Some(with_control(spec, line)),
     }
+}
+
+/// The case with somebody named who is served the request.
+fn with_control(spec: &Spec, line: &UserCase) -> String {
+    let expect = match line.expect {
+        UserExpectation::Denied => "denied",
+        UserExpectation::Served => "served",
+    };
+    let mut others = spec.actors().map(|identity| &identity.name);
+    let control = others.find(|name| Some(*name) != line.identity.as_ref());
+    format!(
+        "cases: [ {{ as: {}, {}: \"{}\", expect: {expect}, control: {} }} ]   # somebody who is served this request",
+        line.identity.as_ref().map_or("anonymous", IdentityName::as_str),
+        line.request.method.as_str().to_lowercase(),
+        line.request.path,
+        control.map_or("alice", IdentityName::as_str),
+    )
 }

@@ -117,21 +117,17 @@ fn nothing_planted(spec: &Spec, resource: &ResourceName) -> Option<Missing> {
     }
     if kind.create.is_none() {
         return Some(Missing {
-            what: format!("the plan does not say how a {resource} is made"),
-            add: Some(format!(
-                "resources: {{ {resource}: {{ create: {{ post: /…, json: {{ name: \"{{{{canary}}}}\" }} }} }} }}"
-            )),
+            what: format!("the plan does not say how {} is made", resource.with_article()),
+            add: Some(spec.stub_mark(resource)),
         });
     }
     if !holes.iter().any(|hole| hole.starts_with("canary")) {
         return Some(Missing {
             what: format!("a new {resource} has no field that takes a private value"),
-            add: kind.create.as_ref().map(|call| {
-                let (method, path) = (call.request.method.as_str().to_lowercase(), &call.request.path);
-                format!(
-                    "resources: {{ {resource}: {{ create: {{ {method}: \"{path}\", json: {{ FIELD: \"{{{{canary}}}}\" }} }} }} }}"
-                )
-            }),
+            add: Some(format!(
+                "{}   # in a field that takes free text",
+                spec.stub_mark(resource)
+            )),
         });
     }
     None

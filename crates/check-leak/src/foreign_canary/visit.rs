@@ -1,11 +1,11 @@
 //! Lets strangers use what is theirs, so that there are answers in which another tenant's value could show.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use gate_check::{Ctx, Group, Lane};
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
-use gate_model::IdentityName;
+use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Call, Effect, Operation, Resource, Spec};
 
@@ -34,20 +34,27 @@ pub(super) fn group(spec: &Spec, log: &Arc<VisitLog>) -> Group {
 
 async fn visit(ctx: &Ctx<'_>, log: &VisitLog) -> Vec<gate_check::Verdict> {
     let mut owner = None;
+    let mut missing = None;
     for resource in ctx.spec.resources.values() {
         // That there is none is said by the checks that need it; here it only means that nothing is planted.
-        if let Ok(object) = ctx.objects.leased(&resource.name).await {
-            if object
-                .canaries
-                .iter()
-                .any(|canary| !ctx.canaries.owner_has_seen(&canary.secret))
-            {
-                read_own(ctx, log, resource, &object).await;
+        match ctx.objects.leased(&resource.name).await {
+            Err(reason) => missing = missing.or(Some(reason)),
+            Ok(object) => {
+                if object
+                    .canaries
+                    .iter()
+                    .any(|canary| !ctx.canaries.owner_has_seen(&canary.secret))
+                {
+                    read_own(ctx, log, resource, &object).await;
+                }
+                owner = owner.or(Some(object.owner.clone()));
             }
-            owner = owner.or(Some(object.owner.clone()));
         }
     }
     let Some(owner) = owner.and_then(|owner| ctx.spec.identities.get(&owner)) else {
+        if let Some(reason) = missing {
+            log.refused.get_or_init(|| reason);
+        }
         return Vec::new();
     };
     for operation in public_reads(ctx.spec).take(MAX_READS) {
@@ -117,11 +124,12 @@ async fn send(ctx: &Ctx<'_>, log: &VisitLog, caller: &IdentityName, call: &Call,
     deliver(ctx, log, outgoing).await;
 }
 
-/// How many requests of the visits were sent, and how many got an answer that says something.
+/// How many requests of the visits were sent, how many got an answer that says something, and why the first did not.
 #[derive(Debug, Default)]
 pub(super) struct VisitLog {
     sent: AtomicU64,
     answered: AtomicU64,
+    refused: OnceLock<Undecided>,
 }
 
 impl VisitLog {
@@ -129,6 +137,11 @@ impl VisitLog {
     pub(super) fn is_complete(&self) -> bool {
         let (sent, answered) = (self.sent.load(Ordering::SeqCst), self.answered.load(Ordering::SeqCst));
         sent > 0 && sent == answered
+    }
+
+    /// Why the first visit that was not answered was not.
+    pub(super) fn reason(&self) -> Option<Undecided> {
+        self.refused.get().cloned()
     }
 }
 
@@ -139,8 +152,37 @@ async fn deliver(ctx: &Ctx<'_>, log: &VisitLog, outgoing: Outgoing) {
         Ok(exchange) if exchange.status < 500 && !matches!(exchange.status, 401 | 429) => {
             log.answered.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(exchange) => tracing::debug!(status = exchange.status, "a visit was not answered"),
-        Err(reason) => tracing::debug!(reason = reason.detail, "a visit was not answered"),
+        Ok(exchange) => {
+            let sent = &exchange.sent;
+            let what = sent.operation.as_ref().map_or_else(
+                || format!("{} {}", sent.request.method, sent.request.path),
+                ToString::to_string,
+            );
+            let status = exchange.status;
+            log.refused.get_or_init(|| {
+                let cause = if status == 429 {
+                    Cause::Throttled
+                } else {
+                    Cause::NothingSeen
+                };
+                let reason = Undecided::new(
+                    cause,
+                    format!(
+                        "not every visit of a stranger was answered: {what} as {} gave {status}",
+                        sent.actor
+                    ),
+                )
+                .shown_by(ctx.target.evidence("visit", &exchange, None));
+                match &sent.operation {
+                    Some(operation) if cause == Cause::NothingSeen => reason.settled_by(format!(
+                        "{}   # or what it needs to be served",
+                        ctx.spec.stub_skip(operation)
+                    )),
+                    _ => reason,
+                }
+            });
+        }
+        Err(reason) => _ = log.refused.set(reason),
     }
 }
 

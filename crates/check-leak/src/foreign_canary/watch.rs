@@ -216,10 +216,11 @@ impl Watcher for CanaryWatch {
                     .map(|hit| self.finding(ctx, case, hit))
                     .collect();
                 let judgement = if findings.is_empty() && !self.visits.is_complete() {
-                    Judgement::Undecided(Undecided::new(
-                        Cause::NothingSeen,
-                        "not every visit of a stranger was answered",
-                    ))
+                    Judgement::Undecided(
+                        self.visits
+                            .reason()
+                            .unwrap_or_else(|| Undecided::new(Cause::NothingSeen, "no stranger had anything to visit")),
+                    )
                 } else if findings.is_empty() {
                     Judgement::Holds(format!(
                         "its owner was shown the value, and none of {} answers to others held it (probes are judged by \
@@ -253,8 +254,10 @@ impl CanaryWatch {
                 .evidence("answer to a stranger", &hit.exchange, Some(&hit.secret)),
         ];
         let detail = format!(
-            "the answer to {}'s {operation} holds a value that only {} ever sent, planted in a {}",
-            sent.actor, hit.owner, hit.resource
+            "the answer to {}'s {operation} holds a value that only {} ever sent, planted in {}",
+            sent.actor,
+            hit.owner,
+            hit.resource.with_article()
         );
         let what = format!("in the answer to {operation}");
         let mut finding = self

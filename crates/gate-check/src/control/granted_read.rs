@@ -115,7 +115,7 @@ impl Control for GrantedRead {
                         self.owner, self.operation, exchange.status
                     ),
                 )
-                .settled_by(self.settle())
+                .settled_by(self.settle(ctx))
                 .shown_by(ctx.target.evidence("control", &exchange, None)));
             }
             self.marks = Marks::seen(ctx, self.object.as_deref(), &exchange);
@@ -222,10 +222,10 @@ impl Control for GrantedRead {
         &self.shown
     }
 
-    fn settle(&self) -> String {
+    fn settle(&self, ctx: &Ctx<'_>) -> String {
         format!(
-            "operations: {{ \"{}\": {{ params: {{ … }} }} }}   # or skip: REASON",
-            self.operation
+            "{}   # what it needs to be served, or skip",
+            ctx.spec.stub_request(&self.operation)
         )
     }
 }

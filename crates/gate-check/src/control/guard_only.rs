@@ -174,7 +174,7 @@ impl Control for GuardOnly {
         &self.shown
     }
 
-    fn settle(&self) -> String {
+    fn settle(&self, _ctx: &Ctx<'_>) -> String {
         self.settle.clone()
     }
 }

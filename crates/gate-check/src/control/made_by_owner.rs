@@ -232,7 +232,7 @@ impl Control for MadeByOwner<'_> {
                 Ok(None) => After::Intact {
                     // Where the owner's list was not looked at, nothing can be said of what was accepted.
                     effect: self.looked,
-                    proof: format!("{} made a {} before and after", made.owner, self.resource.name),
+                    proof: format!("{} made {} before and after", made.owner, self.resource.name.with_article()),
                 },
             }
         })
@@ -253,10 +253,10 @@ impl Control for MadeByOwner<'_> {
         &[]
     }
 
-    fn settle(&self) -> String {
+    fn settle(&self, ctx: &Ctx<'_>) -> String {
         format!(
-            "resources: {{ {}: {{ list: GET /… }} }}   # a list in which the owner would see it",
-            self.resource.name
+            "{}   # a list in which the owner would see it",
+            ctx.spec.stub_list(&self.resource.name)
         )
     }
 }

@@ -150,7 +150,7 @@ pub trait Control: sealed::Sealed + Send {
     fn evidence(&self) -> &[Kept];
 
     /// The plan line that would settle what this control could not.
-    fn settle(&self) -> String;
+    fn settle(&self, ctx: &Ctx<'_>) -> String;
 }
 
 /// Sends a probe's request and puts its evidence beside it.

@@ -182,7 +182,7 @@ impl Control for OwnersWalk {
                     format!("ought to be served {} and was answered {}", self.operation, last.status)
                 };
                 return Err(Undecided::new(Cause::ControlFailed, format!("{} {how}", self.owner))
-                    .settled_by(self.settle())
+                    .settled_by(self.settle(ctx))
                     .shown_by(ctx.target.evidence("control", last, None)));
             }
             let proof = marks.canaries.first().or(marks.strong.first()).cloned();
@@ -284,10 +284,11 @@ impl Control for OwnersWalk {
         &self.shown
     }
 
-    fn settle(&self) -> String {
+    fn settle(&self, ctx: &Ctx<'_>) -> String {
         format!(
-            "operations: {{ \"{}\": {{ skip: \"REASON\" }} }}   # or resources: {{ {}: {{ list: … }} }} with the parameters that show it",
-            self.operation, self.object.resource
+            "{}   # what makes it show {}, or skip",
+            ctx.spec.stub_request(&self.operation),
+            self.object.resource.with_article()
         )
     }
 }

@@ -105,10 +105,8 @@ impl<'p> OwnersWrite<'p> {
         };
         let lookup = CallerLookup::new(ctx.spec, ctx.canaries, actor.identity.as_ref(), &bindings);
         let request = Request::fill(&self.operation.request, &lookup).map_err(|error| {
-            Undecided::new(Cause::ObjectMissing, error.to_string()).settled_by(format!(
-                "operations: {{ \"{}\": {{ json: {{ … }} }} }}",
-                self.operation.id
-            ))
+            Undecided::new(Cause::ObjectMissing, error.to_string())
+                .settled_by(ctx.spec.stub_request(&self.operation.id))
         })?;
         let minted = lookup.into_minted().into_iter().map(|canary| canary.secret).collect();
         let purpose = if actor.identity.as_ref() == Some(&object.owner) {
@@ -141,8 +139,8 @@ impl<'p> OwnersWrite<'p> {
                 format!("{owner}'s own {} was answered {}", self.operation.id, exchange.status),
             )
             .settled_by(format!(
-                "operations: {{ \"{}\": {{ json: {{ … }} }} }}   # a body that the server accepts, or skip: REASON",
-                self.operation.id
+                "{}   # what the server accepts, or skip",
+                ctx.spec.stub_request(&self.operation.id)
             ))
             .shown_by(ctx.target.evidence("control", &exchange, None)));
         }
@@ -179,7 +177,7 @@ impl<'p> OwnersWrite<'p> {
                 "{owner}'s own {} was answered {status} and the object is still there",
                 self.operation.id
             );
-            return Err(Undecided::new(Cause::ControlFailed, detail).settled_by(self.settle()));
+            return Err(Undecided::new(Cause::ControlFailed, detail).settled_by(self.settle(ctx)));
         }
         Ok(Own::Did {
             effect: false,
@@ -269,10 +267,10 @@ impl Control for OwnersWrite<'_> {
         &self.shown
     }
 
-    fn settle(&self) -> String {
+    fn settle(&self, ctx: &Ctx<'_>) -> String {
         format!(
-            "operations: {{ \"{id}\": {{ json: {{ … }} }} }}   # a body whose effect GET shows",
-            id = self.operation.id
+            "{}   # what has an effect that its owner can read back, or skip",
+            ctx.spec.stub_request(&self.operation.id)
         )
     }
 }

@@ -118,13 +118,10 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
             return Ok(bracket.close().await);
         }
     }
-    let settle = match operation.unknown_params().next() {
-        Some(param) => format!("operations: {{ \"{}\": {{ params: {{ {param}: … }} }} }}", operation.id),
-        None => format!(
-            "operations: {{ \"{}\": {{ json: {{ … }} }} }}   # a request that is served, or skip: REASON",
-            operation.id
-        ),
-    };
+    let settle = format!(
+        "{}   # a request that is served, or skip",
+        ctx.spec.stub_request(&operation.id)
+    );
     let only_after = !operation.method().is_safe();
     let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
     run_one(&bracket, control, probes).await?;

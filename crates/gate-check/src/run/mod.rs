@@ -222,8 +222,7 @@ pub(crate) fn fill(
 ) -> Result<Request, Undecided> {
     let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(caller), bindings);
     Request::fill(&operation.request, &lookup).map_err(|error| {
-        Undecided::new(Cause::ObjectMissing, error.to_string())
-            .settled_by(format!("operations: {{ \"{}\": {{ params: {{ … }} }} }}", operation.id))
+        Undecided::new(Cause::ObjectMissing, error.to_string()).settled_by(ctx.spec.stub_request(&operation.id))
     })
 }
 

@@ -140,7 +140,8 @@ async fn decide<'t>(ctx: &'t Ctx<'t>, bracket: &Bracket<'t>, one: &Prepared<'_>)
         let searches = operation.request.holes().iter().any(|hole| hole.starts_with("canary"));
         if searches && object.canaries.is_empty() {
             let nothing = "nothing of ours is in any object here that could be searched for";
-            first_error = first_error.or(Some(Undecided::new(Cause::ObjectMissing, nothing)));
+            let reason = Undecided::new(Cause::ObjectMissing, nothing);
+            first_error = first_error.or(Some(reason.settled_by(ctx.spec.stub_mark(&object.resource))));
             continue;
         }
         let request = bound_request(ctx, operation, object)?;

@@ -107,9 +107,9 @@ async fn aimed<'p>(ctx: &Ctx<'p>, resource: &ResourceName) -> Result<Arc<Aimed<'
     let read = state_call(ctx, resource).ok_or_else(|| {
         Undecided::new(
             Cause::ReadBack,
-            format!("the plan knows no operation that reads a {resource}"),
+            format!("the plan knows no operation that reads {}", resource.with_article()),
         )
-        .settled_by(format!("resources: {{ {resource}: {{ read: GET /… }} }}"))
+        .settled_by(ctx.spec.stub_read(resource))
     })?;
     Ok(Aimed::new(ctx.objects.disposable(resource).await?, read))
 }

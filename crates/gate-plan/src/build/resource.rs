@@ -192,7 +192,7 @@ pub(crate) fn overlay(
         if resource.create.is_none() && resource.lists.is_empty() && !document_to_come && !cx.broken(&place) {
             cx.error_key(
                 &place,
-                format!("nothing says how a `{name}` is made or found"),
+                format!("nothing says how {} is made or found", key.with_article()),
                 Some("add `create: { post: …, json: { … } }`, or `from: list` with `list: GET …`".to_owned()),
             );
         }

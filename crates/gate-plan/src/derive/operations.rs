@@ -134,13 +134,13 @@ pub(crate) fn derive(routes: &Routes<'_>, hints: &Hints) -> Derived {
 
 /// What is told about a kind of object that rests on little.
 fn weak(routes: &Routes<'_>, sketch: &Sketch) -> Option<Notice> {
-    let name = &sketch.name;
+    let name = ResourceName::new(&sketch.name).with_article();
     let (index, text) = match sketch.create {
-        Some(index) if sketch.client_named => (index, format!("whoever makes a `{name}` is taken to name it himself")),
+        Some(index) if sketch.client_named => (index, format!("{name} is taken to be named by whoever makes it")),
         Some(_) => return None,
         None => {
             let index = *sketch.lists.first()?;
-            let text = format!("nothing makes a `{name}`, so one is looked for in its owner's list");
+            let text = format!("nothing makes {name}, so one is looked for in its owner's list");
             (index, text)
         }
     };

@@ -4,15 +4,18 @@ use gate_model::{CaseResult, Evidence, Finding, Impact, Location, Missing, RunRe
 
 use super::numbers::{duration, plural};
 use super::page::{BAD, FAINT, OPEN, Page, TITLE};
-use crate::{Reason, RootCause, foreign};
+use crate::{Reason, RootCause, foreign, paste};
 
 /// Groups of one kind that are written out.
 const MAX_GROUPS: usize = 30;
 /// Cases of a group that are named; more with `verbose`.
 const CASES: usize = 5;
 const CASES_VERBOSE: usize = 100;
-/// Different plan lines of one group that are shown.
-const PLAN_LINES: usize = 3;
+/// Different plan lines of one group that are shown; more with `verbose`.
+const PLAN_LINES: usize = 10;
+const PLAN_LINES_VERBOSE: usize = 300;
+/// Characters of plan text that one group shows.
+const MAX_PLAN_TEXT: usize = 20_000;
 const MAX_PROOF: usize = 300;
 const MAX_CURL: usize = 4000;
 
@@ -166,29 +169,13 @@ fn missing(page: &mut Page, report: &RunReport, headline: &str, inputs: &[&Missi
 
 /// The different plan lines of a group, ready to be pasted.
 fn plan_lines<'a>(page: &mut Page, report: &RunReport, label: &str, lines: impl Iterator<Item = &'a str>) {
-    let mut distinct: Vec<&str> = Vec::new();
-    let mut more = 0;
-    for line in lines {
-        if distinct.contains(&line) {
-            continue;
-        }
-        if distinct.len() < PLAN_LINES {
-            distinct.push(line);
-        } else {
-            more += 1;
-        }
-    }
-    if distinct.is_empty() {
+    let lines = paste::merged(lines, if page.verbose() { PLAN_LINES_VERBOSE } else { PLAN_LINES });
+    if lines.is_empty() {
         return;
     }
     let plan = foreign::line(report.plan.as_deref().unwrap_or("the plan"), 200);
     page.field(6, label, &format!("this in {plan}:"));
-    for line in &distinct {
-        page.verbatim(8, "", line, 2000, 30);
-    }
-    if more > 0 {
-        page.field(6, "", &format!("and for {more} more of its cases a line like it"));
-    }
+    page.verbatim(8, "", &lines.join("\n"), MAX_PLAN_TEXT, usize::MAX);
 }
 
 fn with_count(headline: &str, cases: &[&CaseResult]) -> String {

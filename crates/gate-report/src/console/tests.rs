@@ -93,11 +93,11 @@ fn three_hundred_cases_behind_one_limiter_are_one_line() {
         "{text}"
     );
     assert!(
-        text.contains("and 295 more") && text.contains("and for 297 more of its cases"),
+        text.contains("and 295 more") && text.contains("# and 290 more like these, shown with -v"),
         "{text}"
     );
     assert!(text.contains("UNDECIDED  0 passed"), "{text}");
-    assert!(text.lines().count() < 25, "{text}");
+    assert!(text.lines().count() < 30, "{text}");
 }
 
 #[test]

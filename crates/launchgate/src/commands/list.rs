@@ -14,7 +14,7 @@ use super::check::warnings;
 use crate::checks;
 use crate::cli::ListArgs;
 use crate::load::{self, LoadError};
-use crate::output;
+use crate::{output, remedy};
 
 /// Lists what would run. Traffic only for a document that is on the target.
 pub(super) async fn list(args: &ListArgs) -> Result<u8, LoadError> {
@@ -27,12 +27,15 @@ pub(super) async fn list(args: &ListArgs) -> Result<u8, LoadError> {
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     let options = Options::from(&draft.outline().settings.limits);
     let spec = Arc::new(load::finish(draft, &folder, options, &SharedRedactor::default()).await?);
-    let planned = gate_engine::plan(
+    let mut planned = gate_engine::plan(
         &spec,
         &checks::all(&Arc::default()),
         &Arc::new(Canaries::new()),
         &selection,
     );
+    for (case, missing) in &mut planned.not_testable {
+        remedy::complete_missing(case, missing);
+    }
     if args.json {
         output::print(&format!("{:#}\n", as_json(&spec, &planned)));
     } else {

@@ -38,7 +38,9 @@ pub(super) async fn find(
     };
     let by_hand = |why: String| {
         let mark = handle.as_deref().unwrap_or("no mark");
-        format!("a {resource} of {owner} may have been made and is not known by its id ({why}); look for {mark}")
+        format!(
+            "something ({resource} of {owner}) may have been made and is not known by its id ({why}); look for {mark}"
+        )
     };
     let owner = IdentityName::new(owner);
     let resource = spec
@@ -52,8 +54,8 @@ pub(super) async fn find(
         });
         return if goes_too {
             Ok(Unfinished::Nothing(format!(
-                "a {} of {owner} goes with its {parent}",
-                resource.name
+                "{} of {owner} goes with its {parent}",
+                resource.name.with_article()
             )))
         } else {
             Err(by_hand(format!("its {parent} is gone or unknown")))
