@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use gate_demo::Config;
 use gate_model::{Case, CaseResult, Cause, Outcome, RunReport};
 use serde_json::Value;
 
@@ -32,13 +31,9 @@ pub(super) fn complaints(row: &Row, report: &RunReport) -> Vec<String> {
             Hint::Line(line) => _ = lines.insert(line),
         }
     }
-    let plan = overlay::plan(row.plan.as_ref());
-    let document = gate_demo::openapi(&Config {
-        holes: row.holes(),
-        sabotage: row.sabotages(),
-        ..Config::default()
-    })
-    .to_string();
+    let config = row.config();
+    let plan = overlay::plan(&gate_demo::plan(config.kind_of_tokens()), row.plan.as_ref());
+    let document = gate_demo::openapi(&config).to_string();
     for line in lines {
         if line.contains('…') {
             complaints.insert(format!("a line of the plan has dots: {line}"));
