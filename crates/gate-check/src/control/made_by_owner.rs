@@ -232,7 +232,11 @@ impl Control for MadeByOwner<'_> {
                 Ok(None) => After::Intact {
                     // Where the owner's list was not looked at, nothing can be said of what was accepted.
                     effect: self.looked,
-                    proof: format!("{} made {} before and after", made.owner, self.resource.name.with_article()),
+                    proof: format!(
+                        "{} made {} before and after",
+                        made.owner,
+                        self.resource.name.with_article()
+                    ),
                 },
             }
         })
