@@ -50,6 +50,9 @@ pub enum Reason<'a> {
 /// Parts of outcomes with the cases that they come from.
 type Members<'a, T> = Vec<(&'a T, &'a CaseResult)>;
 
+/// The lines of the plan that some cases lack, or their remark where no line is known.
+type Lines<'a> = (BTreeSet<&'a str>, String);
+
 /// Groups the cases that did not pass. Findings come first, ranked by impact, then by severity, then by how many cases they
 /// touch; then undecided cases, those that no baseline may accept first; then missing inputs; then what was left out.
 pub fn root_causes(report: &RunReport) -> Vec<RootCause<'_>> {
@@ -151,7 +154,7 @@ fn missing(report: &RunReport) -> Vec<RootCause<'_>> {
         }
     }
     // What one line adds is one input, however its lack was noticed.
-    let mut by_line: BTreeMap<(BTreeSet<&str>, String), (String, Members<'_, Missing>)> = BTreeMap::new();
+    let mut by_line: BTreeMap<Lines<'_>, (String, Members<'_, Missing>)> = BTreeMap::new();
     for (shape, members) in by_shape {
         let lines: BTreeSet<&str> = members
             .iter()
