@@ -290,6 +290,23 @@ fn members_that_overlap_are_read_once_and_named() {
 }
 
 #[test]
+fn a_directory_may_point_beyond_the_file() {
+    let (one, gone) = (deflated("a", &letter()), deflated("gone", &letter()));
+    let sound = zip(std::slice::from_ref(&one), b"", b"");
+    let data = &sound[..31 + one.data.len()];
+    let directory = [listing(&one, 0), listing(&gone, 1 << 20)].concat();
+    let bytes = [
+        data,
+        &directory,
+        &end(2, directory.len() as u32, data.len() as u32, b""),
+    ]
+    .concat();
+    let read = read("x.zip", &bytes);
+    assert_eq!(read.paths(TOKEN), ["x.zip!a"]);
+    assert!(malformed(&read, "no header where the directory says"));
+}
+
+#[test]
 fn the_same_bytes_under_many_names_are_read_once() {
     let one = deflated("a", &letter());
     let header = zip(std::slice::from_ref(&one), b"", b"");

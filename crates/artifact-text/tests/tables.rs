@@ -203,6 +203,27 @@ fn a_hermes_bundle_of_an_unknown_layout_is_named_and_searched() {
 }
 
 #[test]
+fn a_hermes_bundle_whose_storage_is_cut_off_gives_what_there_is() {
+    let whole = fixture("hermes-96.hbc");
+    let mut bytes = whole[..whole.len() / 2].to_vec();
+    put(&mut bytes, 60, u32::MAX);
+    let read = read("x", &bytes);
+    assert!(
+        read.outcome
+            .notices
+            .iter()
+            .any(|notice| matches!(notice.unread, Unread::Malformed(_)))
+    );
+    for part in &read.parts {
+        assert!(
+            part.origins.values().all(|origin| *origin <= bytes.len() as u64),
+            "{:?}",
+            part.path
+        );
+    }
+}
+
+#[test]
 fn an_encrypted_mach_o_is_said_to_be_also_inside_of_a_fat_one() {
     let image = |id: u32| {
         let mut words = vec![0xfeed_facf_u32, 0x0100_000c, 0, 2, 2, 48, 0, 0];
