@@ -7,6 +7,7 @@
 //! The crate knows nothing of the gate that uses it. It never prints, and a [`SecretValue`] does not show itself.
 
 mod allow;
+mod artefact;
 mod assignment;
 mod decode;
 mod env_files;

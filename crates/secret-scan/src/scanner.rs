@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::allow::{self, AllowList};
+use crate::artefact;
 use crate::decode::{self, Decoder};
 use crate::finding::{Finding, SecretValue};
 use crate::judge::{self, Kind, Place, Setting};
 use crate::layer::{Budget, Layer, Match, Survey};
 use crate::prefilter::Prefilter;
 use crate::rule::{Catalog, Find};
+use crate::tree::Skipped;
 
 /// Bounds of a scan.
 #[derive(Debug, Clone)]
@@ -60,6 +62,8 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     /// Something was left out because a bound was reached.
     pub truncated: bool,
+    /// Parts within that were not read: encrypted, cut off, too large.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Default for Scanner {
@@ -100,10 +104,14 @@ impl Scanner {
         &self.catalog
     }
 
-    /// Everything in `bytes`, which are the file `path`.
+    /// Everything in `bytes`, which are the file `path`. Archives and other containers are opened.
     pub fn scan(&self, path: &str, bytes: &[u8]) -> Scanned {
         let mut scanned = Scanned::default();
         if self.options.allow.covers_path(path) {
+            return scanned;
+        }
+        if artefact::is_container(bytes) {
+            artefact::scan_bytes(self, path, bytes, Hint::None, &mut scanned);
             return scanned;
         }
         if bytes.len() <= PIECE {
@@ -239,16 +247,28 @@ impl Scanner {
 pub(crate) struct Offset {
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
+    pub(crate) hint: Hint,
+}
+
+/// What is known of a text beside its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Hint {
+    #[default]
+    None,
     /// In a package of somebody else, whatever the path says.
-    pub(crate) vendored: bool,
+    Vendored,
+    /// Strings of a program.
+    Binary,
 }
 
 impl Offset {
     /// What the path, and the package it is in, say.
     pub(crate) fn place(self, path: &str) -> Place {
         let mut place = Place::of(path);
-        if self.vendored {
-            place.setting = Setting::Generated;
+        match self.hint {
+            Hint::None => {}
+            Hint::Vendored => place.setting = Setting::Generated,
+            Hint::Binary => place.kind = Kind::Generated,
         }
         place
     }
@@ -257,7 +277,7 @@ impl Offset {
     pub(crate) fn past(self, text: &[u8]) -> Self {
         Self {
             bytes: self.bytes + text.len() as u64,
-            vendored: self.vendored,
+            hint: self.hint,
             lines: self.lines + memchr::memchr_iter(b'\n', text).count() as u64,
         }
     }

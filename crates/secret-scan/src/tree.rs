@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ignore::WalkBuilder;
 use thiserror::Error;
 
+use crate::artefact;
 use crate::finding::Finding;
-use crate::scanner::{OVERLAP, Offset, PIECE, Scanned, Scanner};
+use crate::scanner::{Hint, OVERLAP, Offset, PIECE, Scanned, Scanner};
 
 /// Why nothing can be said.
 #[derive(Debug, Error)]
@@ -194,6 +195,7 @@ fn one_file(scanner: &Scanner, root: &Path, (path, vendored): (&Path, bool), buf
             why: "truncated: too many matches or too much encoded text".to_owned(),
         });
     }
+    own.skipped.append(&mut scanned.skipped);
     own.findings.append(&mut scanned.findings);
 }
 
@@ -205,8 +207,9 @@ fn read_in_pieces(
     scanned: &mut Scanned,
 ) -> std::io::Result<u64> {
     let mut file = File::open(path)?;
+    let hint = if vendored { Hint::Vendored } else { Hint::None };
     let mut offset = Offset {
-        vendored,
+        hint,
         ..Offset::default()
     };
     buffer.clear();
@@ -214,6 +217,15 @@ fn read_in_pieces(
         let room = (PIECE - buffer.len()) as u64;
         let read = (&mut file).take(room).read_to_end(buffer)?;
         let last = (read as u64) < room;
+        if offset.bytes == 0 && artefact::is_container(buffer) {
+            return Ok(match last {
+                true => {
+                    artefact::scan_bytes(scanner, shown, buffer, hint, scanned);
+                    buffer.len() as u64
+                }
+                false => artefact::scan_reader(scanner, shown, &mut buffer.chain(file), hint, scanned),
+            });
+        }
         if !buffer.is_empty() && (read > 0 || offset.bytes == 0) {
             scanner.scan_piece(shown, buffer, offset, scanned);
         }

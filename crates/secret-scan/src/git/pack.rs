@@ -12,6 +12,7 @@ use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
 
 use super::{LARGEST, delta, failed, range};
+use crate::artefact;
 use crate::decode;
 use crate::finding::Finding;
 use crate::judge::Place;
@@ -378,8 +379,10 @@ impl<'a> Reader<'a> {
         if self.scanner.options.allow.covers_path(path) {
             return node;
         }
-        if node.data.len() > PIECE || decode::utf16(&node.data).is_some() {
-            for found in self.scanner.scan(path, &node.data).findings {
+        if node.data.len() > PIECE || decode::utf16(&node.data).is_some() || artefact::is_container(&node.data) {
+            let scanned = self.scanner.scan(path, &node.data);
+            self.collected.scan.skipped.extend(scanned.skipped);
+            for found in scanned.findings {
                 self.collected.add(found, id.to_owned());
             }
             return node;

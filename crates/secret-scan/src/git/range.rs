@@ -209,6 +209,7 @@ pub(super) fn scan_blob(
             why: format!("blob {id} is truncated: too many matches or too much encoded text"),
         });
     }
+    scan.skipped.extend(scanned.skipped);
     Ok(scanned.findings)
 }
 
