@@ -1,12 +1,44 @@
 //! Checks of authentication: what is answered to missing, bad and old credentials.
 
 mod anonymous;
+mod credential_placement;
+mod early_token;
+mod embedded_key;
+mod expired_token;
+mod foreign_token;
+mod forged;
+mod forged_credential;
+mod guards;
+mod key_confusion;
+mod key_id_injection;
+mod malformed_token;
+mod wrong_token_kind;
+
+use std::sync::Arc;
 
 use gate_check::Check;
+
+use crate::forged::Inputs;
 
 pub use anonymous::Anonymous;
 
 /// The checks of this family.
 pub fn checks() -> Vec<Box<dyn Check>> {
-    vec![Box::new(Anonymous::new())]
+    let inputs: Arc<Inputs> = Arc::default();
+    vec![
+        Box::new(Anonymous::new()),
+        Box::new(forged_credential::check(&inputs)),
+        Box::new(credential_placement::check(&inputs)),
+        Box::new(key_confusion::check(&inputs)),
+        Box::new(embedded_key::check(&inputs)),
+        Box::new(key_id_injection::check(&inputs)),
+        Box::new(malformed_token::check(&inputs)),
+        Box::new(expired_token::check(&inputs)),
+        Box::new(early_token::check(&inputs)),
+        Box::new(foreign_token::check(&inputs)),
+        Box::new(wrong_token_kind::check(&inputs)),
+    ]
 }
+
+#[cfg(test)]
+mod corpus_tests;

@@ -25,6 +25,11 @@ pub trait Alter: Send + Sync {
         None
     }
 
+    /// Whether no rule forbids that the target accepts these: it is said in the proof and is no finding.
+    fn tolerated(&self, _altered: &Altered) -> bool {
+        false
+    }
+
     /// Says in a finding what this alteration means: its severity, its sources.
     fn explain(&self, _altered: &Altered, _finding: &mut Finding) {}
 }

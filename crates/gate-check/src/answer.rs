@@ -21,6 +21,9 @@ pub enum Answer {
     Denied(String),
     /// Refused in a way (400, 404) that counts only where the same request with good credentials was served.
     DeniedIfServed(String),
+    /// Refused for another reason than the credentials, perhaps: whether he came past the guard shows beside what others were
+    /// answered.
+    PastGuard(Undecided),
     /// Neither served nor denied.
     Neither(Undecided),
 }

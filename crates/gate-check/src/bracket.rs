@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use gate_exchange::Actor;
+use gate_exchange::{Actor, Presented};
 use gate_model::{Case, CaseId, IdentityName, Undecided};
 
+use crate::altered::{over_bare, tolerate};
 use crate::control::{After, Attempt, Control, Kept};
 use crate::judge::{Preliminary, judge};
-use crate::looks::{Looks, look_again, refresh};
+use crate::looks::{Looks, look_again, made_of, refresh};
 use crate::{Alter, Answer, Ctx, FindingText, Judgement, Refusal, Verdict};
 
 /// One attempt of one actor at one operation.
@@ -27,6 +28,9 @@ pub struct Probe {
     pub alter: Option<Arc<dyn Alter>>,
     /// What is said beside the proof.
     pub remark: Option<String>,
+    /// How the same request without credentials was answered, where that is known already: a bare request sent again would be
+    /// one more suspect.
+    pub bare: Option<Result<Answer, Undecided>>,
 }
 
 /// An open bracket. Takes probes only through a [`Held`] control; only [`Bracket::close`] makes verdicts.
@@ -50,6 +54,8 @@ pub struct Held<'b, 't, C: Control> {
     bracket: &'b Bracket<'t>,
     control: C,
     pending: Vec<Pending>,
+    /// How the bare request was answered, once altered credentials were tried.
+    bare: Option<Result<Answer, Undecided>>,
 }
 
 /// A control that was asked again; its probes still have to be judged.
@@ -57,6 +63,7 @@ pub struct Asked<'b, 't, C: Control> {
     bracket: &'b Bracket<'t>,
     control: C,
     pending: Vec<Pending>,
+    bare: Option<Result<Answer, Undecided>>,
     after: After,
 }
 
@@ -109,6 +116,7 @@ impl<'t> Bracket<'t> {
             bracket: self,
             control,
             pending: Vec::new(),
+            bare: None,
         })
     }
 
@@ -212,6 +220,12 @@ impl<'b, 't, C: Control> Held<'b, 't, C> {
         if let Some(lost) = dead {
             return self.bracket.left_open(probe, lost);
         }
+        if made_of(&probe.actor).is_some() && self.bare.is_none() {
+            self.bare = match probe.bare.take() {
+                Some(known) => Some(known),
+                None => Some(self.bare_answer(&probe).await),
+            };
+        }
         let attempt = self.control.attempt(ctx, &probe).await;
         {
             let mut seen = self.bracket.seen();
@@ -237,12 +251,30 @@ impl<'b, 't, C: Control> Held<'b, 't, C> {
         }
     }
 
+    /// How the request without any credentials is answered: what is open to everybody says nothing about altered ones.
+    async fn bare_answer(&mut self, probe: &Probe) -> Result<Answer, Undecided> {
+        let bare = |pending: &&Pending| pending.probe.actor.presented == Presented::Nothing;
+        if let Some(pending) = self.pending.iter().find(bare) {
+            return Ok(pending.answer.clone());
+        }
+        let nobody = Probe {
+            actor: Actor::anonymous(),
+            alter: None,
+            remark: None,
+            bare: None,
+            ..probe.clone()
+        };
+        let attempt = self.control.attempt(self.bracket.ctx, &nobody).await?;
+        Ok(attempt.answer)
+    }
+
     /// Asks the control again.
     pub async fn ask_again(self) -> Asked<'b, 't, C> {
         let Self {
             bracket,
             mut control,
             pending,
+            bare,
         } = self;
         let ctx = bracket.ctx;
         let rested = control.rest(ctx).await;
@@ -261,6 +293,7 @@ impl<'b, 't, C: Control> Held<'b, 't, C> {
             bracket,
             control,
             pending,
+            bare,
             after,
         }
     }
@@ -277,13 +310,16 @@ impl<C: Control> Asked<'_, '_, C> {
         let ctx = self.bracket.ctx;
         let after = self.control.in_the_end().await.unwrap_or(self.after);
         for Pending {
-            probe,
+            mut probe,
             answer,
             evidence,
             generation,
         } in self.pending
         {
             let verdict = judge(ctx, &self.control, &probe, &answer, &after, &evidence);
+            let verdict = tolerate(&probe, verdict);
+            let verdict = over_bare(&probe, verdict, self.bare.as_ref(), &self.control, &after);
+            probe.bare = self.bare.clone().filter(|_| probe.alter.is_some());
             self.bracket.judged(probe, generation, verdict);
         }
         self.control

@@ -104,6 +104,12 @@ pub(crate) fn judge<C: Control>(
                 )
                 .settled_by(control.settle(ctx)),
             ),
+            Answer::PastGuard(reason) if control.past_guard(probe) => violated(
+                "",
+                format!("expected a refusal; {}, as the good credentials were", reason.detail),
+                evidence(),
+            ),
+            Answer::PastGuard(reason) => undecided(reason.clone()),
             Answer::Accepted(said) => match control.accepted(*effect) {
                 Means::NoEffect => Preliminary::Judgement(Judgement::Holds(format!(
                     "{proof}; {} was {said}, which changed nothing",
@@ -144,7 +150,7 @@ pub(crate) fn judge<C: Control>(
 fn although(answer: &Answer) -> &'static str {
     match answer {
         Answer::Denied(_) | Answer::DeniedIfServed(_) => "although it was refused",
-        Answer::Neither(_) => "although it was answered with an error",
+        Answer::Neither(_) | Answer::PastGuard(_) => "although it was answered with an error",
         Answer::Served(_) | Answer::Accepted(_) => "",
     }
 }
@@ -153,7 +159,7 @@ fn said(answer: &Answer) -> String {
     match answer {
         Answer::Served(text) => format!("was given {text}"),
         Answer::Accepted(text) | Answer::Denied(text) | Answer::DeniedIfServed(text) => format!("was {text}"),
-        Answer::Neither(reason) => reason.detail.clone(),
+        Answer::Neither(reason) | Answer::PastGuard(reason) => reason.detail.clone(),
     }
 }
 

@@ -39,6 +39,7 @@
 mod aimed;
 mod alive_book;
 mod alter;
+mod altered;
 mod answer;
 mod ask;
 mod assemble;

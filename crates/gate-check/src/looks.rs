@@ -19,12 +19,9 @@ impl Looks {
     /// Shows the session of each actor alive, renewed once where it was dead.
     pub(crate) async fn before(ctx: &Ctx<'_>, actors: &[Actor]) -> Self {
         let mut looks = Self::default();
-        for identity in actors.iter().filter_map(needs_session) {
+        for identity in actors.iter().filter_map(used_by) {
             if !looks.before.contains_key(identity) {
-                let shown = match recent(ctx, identity).await {
-                    Some(shown) => Ok(shown),
-                    None => alive_or_renewed(ctx, identity).await,
-                };
+                let shown = shown_alive(ctx, identity).await;
                 looks.before.insert(identity.clone(), shown);
             }
         }
@@ -33,7 +30,7 @@ impl Looks {
 
     /// Why an actor need not even try: his session could not be shown alive.
     pub(crate) fn dead(&self, actor: &Actor) -> Option<&Undecided> {
-        self.before.get(needs_session(actor)?)?.as_ref().err()
+        self.before.get(used_by(actor)?)?.as_ref().err()
     }
 
     /// An actor tries: what was seen of his session afterwards is no longer afterwards.
@@ -89,6 +86,18 @@ impl Looks {
     }
 }
 
+/// An identity's session as it was just shown alive, renewed where it was dead.
+pub(crate) async fn shown_alive(ctx: &Ctx<'_>, identity: &IdentityName) -> Result<Alive, Undecided> {
+    if let Some(shown) = recent(ctx, identity).await {
+        return Ok(shown);
+    }
+    let shown = alive_or_renewed(ctx, identity).await;
+    if let Ok(alive) = &shown {
+        ctx.alive.note(identity, *alive, ctx.clock.now());
+    }
+    shown
+}
+
 /// The last look at a session, where it is fresh and the credentials are still the same.
 async fn recent(ctx: &Ctx<'_>, identity: &IdentityName) -> Option<Alive> {
     let shown = ctx.alive.recent(identity, ctx.clock.now())?;
@@ -115,7 +124,7 @@ fn needs_session(actor: &Actor) -> Option<&IdentityName> {
 }
 
 /// The identity whose credentials were altered: the refusal of those means something only while his own still work.
-fn made_of(actor: &Actor) -> Option<&IdentityName> {
+pub(crate) fn made_of(actor: &Actor) -> Option<&IdentityName> {
     match &actor.presented {
         Presented::Altered(altered) => Some(&altered.of),
         Presented::Nothing | Presented::Session | Presented::Private(_) => None,

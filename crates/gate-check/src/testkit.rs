@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gate_exchange::{
-    Actor, Alive, BoxFuture, Credentials, Exchange, Observer, Outgoing, Place, Presented, Sessions, Target,
+    Actor, Alive, Altered, BoxFuture, Credentials, Exchange, Observer, Outgoing, Place, Presented, Purpose, Request,
+    Sessions, Target,
 };
 use gate_model::{Cause, Evidence, IdentityName, OperationId, ResourceName, Secret, Undecided};
 use gate_objects::{Canaries, Journal, ObjectStore};
@@ -348,6 +349,15 @@ impl Sessions for FakeApi {
                 others: Vec::new(),
             })
         })
+    }
+
+    fn recognised<'a>(&'a self, altered: &'a Altered) -> BoxFuture<'a, Result<bool, Undecided>> {
+        let outgoing = Outgoing::new(
+            &Actor::altered(altered.clone()),
+            Purpose::Alive,
+            Request::new(Method::Get, "/me"),
+        );
+        Box::pin(async move { Ok((200..300).contains(&self.answer(&outgoing).status)) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The test plan for the demo, as its users would write it.
 
-use crate::Tokens;
+use crate::{Tokens, signing_key};
 
 /// The plan for bearer tokens; the base URL is `${DEMO_URL}`.
 pub const PLAN: &str = include_str!("../demo-plan.yml");
@@ -15,11 +15,23 @@ const COOKIE: &str = r#"    capture: { csrf: $.csrf_token }
 /// The plan for a kind of tokens.
 #[must_use]
 pub fn plan(tokens: Tokens) -> String {
-    if tokens == Tokens::Cookie {
+    let plan = if tokens == Tokens::Cookie {
         PLAN.replace(BEARER, COOKIE)
     } else {
         PLAN.to_owned()
+    };
+    match signing_key(tokens) {
+        Some(key) => format!("{plan}{}", keys(&key)),
+        None => plan,
     }
+}
+
+/// The section with the demo's own signing key, so that tokens can be made that are genuine and yet must be refused.
+fn keys(key: &str) -> String {
+    let key = serde_json::Value::from(key).to_string();
+    format!(
+        "\n# The demo's own signing key: tokens are made with it that are genuine and yet must be refused.\ntokens:\n  signing_key: {key}\n"
+    )
 }
 
 #[cfg(test)]
@@ -27,8 +39,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plans_differ_in_the_login_alone() {
+    fn plans_differ_in_the_login_and_the_key() {
         assert_eq!(plan(Tokens::Opaque), PLAN);
+        assert!(plan(Tokens::Rs256).starts_with(PLAN) && plan(Tokens::Rs256).contains("signing_key: "));
         assert_eq!(plan(Tokens::Cookie).replace(COOKIE, BEARER), PLAN);
         assert_ne!(plan(Tokens::Cookie), PLAN);
     }

@@ -48,7 +48,12 @@ pub struct Altered {
     pub headers: Vec<(String, Secret<String>)>,
     /// The query parameters that are sent.
     pub query: Vec<(String, Secret<String>)>,
+    /// The values among them that are still worth something: tokens, and what has much in common with the live ones.
+    pub secrets: Vec<Secret<String>>,
 }
+
+/// Bytes that a value must share with a live credential to be worth something.
+const SHARED: usize = 8;
 
 impl Credentials {
     /// The token and where it stands, or the first part where no part is known to be the token.
@@ -84,6 +89,9 @@ impl Credentials {
         let mut altered = self.bare(row, what);
         let mut cookies = Vec::new();
         for (place, value) in parts {
+            if self.is_worth_something(value.expose()) {
+                altered.secrets.push(value.clone());
+            }
             match place {
                 Place::Header { name, scheme } => {
                     let value = match scheme {
@@ -113,7 +121,19 @@ impl Credentials {
             what: what.to_owned(),
             headers: Vec::new(),
             query: Vec::new(),
+            secrets: Vec::new(),
         }
+    }
+
+    fn is_worth_something(&self, value: &str) -> bool {
+        let alike = |live: &str| {
+            live.len() >= SHARED
+                && live
+                    .as_bytes()
+                    .windows(SHARED)
+                    .any(|part| contains(value.as_bytes(), part))
+        };
+        value.contains("eyJ") || self.parts.iter().any(|(_, live)| alike(live.expose()))
     }
 
     /// Takes what goes onto a request apart; `token` is the token, where one is known.
@@ -158,6 +178,10 @@ impl Credentials {
     }
 }
 
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 /// Whether a word before a space in a credential header is its scheme (RFC 9110 section 11.1).
 fn is_scheme(word: &str) -> bool {
     word.len() <= 20 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -198,5 +222,6 @@ mod tests {
         assert_eq!(altered.headers[1].1.expose(), "sid=1; csrf=2");
         assert_eq!(altered.query[0].1.expose(), "k");
         assert_eq!(altered.generation, 7);
+        assert!(altered.secrets.is_empty(), "short words are no secrets");
     }
 }

@@ -20,9 +20,6 @@ use crate::{
     Outgoing, Presented, Purpose, Sessions, Target,
 };
 
-/// Altered values shorter than this are words such as `null`, and no secrets.
-const MIN_SECRET: usize = 8;
-
 /// Speaks to one target for one run. Everything that leaves the machine leaves through it.
 pub struct Client {
     spec: Arc<Spec>,
@@ -175,12 +172,9 @@ impl Client {
 
     /// Altered credentials may still be good ones: they are secrets like those that they were made of.
     pub(crate) fn wear_altered(&self, altered: &Altered) -> Worn {
-        let all = altered.headers.iter().chain(&altered.query);
         learn(
             &self.redactor,
-            all.map(|(_, value)| value.expose().as_str())
-                .flat_map(|value| [value, value.split_once(' ').map_or("", |(_, rest)| rest)])
-                .filter(|value| value.len() >= MIN_SECRET),
+            altered.secrets.iter().map(|secret| secret.expose().as_str()),
         );
         let (headers, query) = (altered.headers.clone(), altered.query.clone());
         Worn::of(Lane::Altered, altered.generation, headers, query)
@@ -252,6 +246,13 @@ impl Client {
         if shared.account.single_session.load(Ordering::Relaxed) {
             return Err(single());
         }
+        // A session that is dead already was not ended by the login that comes now.
+        if let Some(live) = shared.live()
+            && let Err(lost) = self.show_slot_alive(&shared, &live).await
+            && lost.cause == Cause::SessionLost
+        {
+            self.replace(&shared, Purse::Run).await?;
+        }
         let slot = self.book.open_private(&shared);
         self.ensure(&slot, Purse::Run).await?;
         // A login that ends the older session would pull it away from under everybody who uses it.
@@ -292,5 +293,9 @@ impl Sessions for Client {
 
     fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>> {
         Box::pin(self.take_apart(actor))
+    }
+
+    fn recognised<'a>(&'a self, altered: &'a Altered) -> BoxFuture<'a, Result<bool, Undecided>> {
+        Box::pin(self.recognise(altered))
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use gate_model::{Evidence, IdentityName, Undecided};
 
-use crate::{Actor, Credentials, Exchange, Outgoing};
+use crate::{Actor, Altered, Credentials, Exchange, Outgoing};
 
 /// A boxed future, so that the traits can be used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -57,4 +57,11 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// Where the login fails.
     fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>>;
+
+    /// Whether the target takes altered credentials for those of the identity that they were made of: it is asked who they
+    /// are.
+    ///
+    /// # Errors
+    /// Where that could not be found out.
+    fn recognised<'a>(&'a self, altered: &'a Altered) -> BoxFuture<'a, Result<bool, Undecided>>;
 }

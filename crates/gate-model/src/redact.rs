@@ -31,11 +31,24 @@ const MIN_SECRET_BYTES: usize = 4;
 /// A cut secret of this many bytes at the end of a text is taken out too.
 const MIN_CUT_BYTES: usize = 5;
 
+/// New forms that are looked for one by one before an automaton is built of them.
+const MAX_FRESH: usize = 64;
+
 /// Replaces known secrets in text.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     needles: BTreeSet<Vec<u8>>,
-    automaton: Option<AhoCorasick>,
+    /// A run learns secrets all the time, and building an automaton costs as much as it has forms: so there are several, each
+    /// at least twice as large as the next, and a form is built into few of them.
+    tiers: Vec<Tier>,
+    /// Forms that are in no automaton yet.
+    fresh: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, Debug)]
+struct Tier {
+    needles: Vec<Vec<u8>>,
+    automaton: AhoCorasick,
 }
 
 impl Redactor {
@@ -49,40 +62,70 @@ impl Redactor {
     /// Adds secrets. Returns whether any was new.
     pub fn add<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) -> bool {
         let before = self.needles.len();
-        for secret in secrets {
-            for form in forms(secret) {
-                self.needles.insert(form);
+        for form in secrets.into_iter().flat_map(forms) {
+            if self.needles.insert(form.clone()) {
+                self.fresh.push(form);
             }
         }
-        if self.needles.len() == before {
-            return false;
+        if self.fresh.len() > MAX_FRESH {
+            self.build();
         }
-        self.automaton = AhoCorasick::builder()
+        self.needles.len() > before
+    }
+
+    /// Builds an automaton of what is fresh and of the tiers that are not larger than that.
+    fn build(&mut self) {
+        let mut needles = std::mem::take(&mut self.fresh);
+        while self
+            .tiers
+            .last()
+            .is_some_and(|tier| tier.needles.len() < 2 * needles.len())
+        {
+            needles.extend(self.tiers.pop().into_iter().flat_map(|tier| tier.needles));
+        }
+        let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&self.needles)
-            .ok();
-        true
+            .build(&needles);
+        match automaton {
+            Ok(automaton) => self.tiers.push(Tier { needles, automaton }),
+            // Too large to be built: looked for one by one, which is slow and right.
+            Err(_) => self.fresh = needles,
+        }
+    }
+
+    /// Where secrets stand in a text, in order and without overlaps.
+    fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let built = self.tiers.iter().flat_map(|tier| tier.automaton.find_iter(text));
+        let mut found: Vec<(usize, usize)> = built.map(|found| (found.start(), found.end())).collect();
+        for needle in &self.fresh {
+            let each = memchr::memmem::find_iter(text, needle);
+            found.extend(each.map(|start| (start, start + needle.len())));
+        }
+        found.sort_unstable();
+        let mut spans: Vec<(usize, usize)> = Vec::with_capacity(found.len());
+        for (start, end) in found {
+            match spans.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => spans.push((start, end)),
+            }
+        }
+        spans
     }
 
     /// The text without the secrets.
     pub fn redact(&self, text: &str) -> String {
-        match &self.automaton {
-            Some(automaton) if automaton.is_match(text) => {
-                let mut out = String::with_capacity(text.len());
-                let mut last = 0;
-                for found in automaton.find_iter(text) {
-                    // Needles are whole encodings of UTF-8 text, so that matches lie on character boundaries, except
-                    // for a base64 or hexadecimal form inside a multi-byte run, which cannot happen: both are ASCII.
-                    out.push_str(text.get(last..found.start()).unwrap_or_default());
-                    out.push_str(MARK);
-                    last = found.end();
-                }
-                out.push_str(text.get(last..).unwrap_or_default());
-                out
-            }
-            _ => text.to_owned(),
+        let mut out = String::with_capacity(text.len());
+        let mut last = 0;
+        for (start, end) in self.spans(text.as_bytes()) {
+            // Needles are whole encodings of UTF-8 text, so that matches lie on character boundaries, except for a base64
+            // or hexadecimal form inside a multi-byte run, which cannot happen: both are ASCII.
+            out.push_str(text.get(last..start).unwrap_or_default());
+            out.push_str(MARK);
+            last = end;
         }
+        out.push_str(text.get(last..).unwrap_or_default());
+        out
     }
 
     /// Like [`Redactor::redact`], for a text that was cut at its end: the beginning of a secret there goes too.
@@ -108,9 +151,13 @@ impl Redactor {
 
     /// Whether the text holds a known secret in any of its forms.
     pub fn finds(&self, text: &[u8]) -> bool {
-        self.automaton
-            .as_ref()
-            .is_some_and(|automaton| automaton.is_match(text))
+        let built = || self.tiers.iter().any(|tier| tier.automaton.is_match(text));
+        let fresh = || {
+            self.fresh
+                .iter()
+                .any(|needle| memchr::memmem::find(text, needle).is_some())
+        };
+        built() || fresh()
     }
 }
 

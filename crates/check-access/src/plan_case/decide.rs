@@ -150,6 +150,7 @@ async fn bracket<C: Control>(ctx: &Ctx<'_>, wanted: &Wanted, control: C) -> Resu
         text: Arc::clone(&wanted.text),
         alter: None,
         remark: None,
+        bare: None,
     })
     .await;
     held.reask().await;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use gate_check::{Check, Contribution, FindingText, ProbePlan, Prober, Refusal};
 use gate_model::{Case, CheckPage, Relation};
-use gate_spec::{Effect, Operation, Spec};
+use gate_spec::{Operation, Spec};
+
+use crate::guards::protected;
 
 /// The check.
 pub struct Anonymous {
@@ -37,11 +39,7 @@ impl Check for Anonymous {
             verb: "reach",
         });
         let mut contribution = Contribution::default();
-        for operation in spec
-            .operations
-            .values()
-            .filter(|operation| asks_for_credentials(operation))
-        {
+        for operation in protected(spec) {
             let case = case(&self.page, operation);
             contribution.probes.push(ProbePlan {
                 case,
@@ -60,16 +58,4 @@ fn case(page: &CheckPage, operation: &Operation) -> Case {
         .with_operation(&operation.id)
         .with_relation(Relation::Anonymous)
         .with_source(operation.source.clone())
-}
-
-/// Whether a bare request ought to be refused. Logins and the end of a session are open by nature, unless the document
-/// asks for credentials in so many words.
-fn asks_for_credentials(operation: &Operation) -> bool {
-    if operation.public.is_some() {
-        return false;
-    }
-    match operation.effect {
-        Effect::IssuesCredentials | Effect::EndsSession => operation.secured == Some(true),
-        _ => true,
-    }
 }

@@ -1,6 +1,6 @@
 //! Past the guard: good credentials are answered neither 401 nor 403, where no object shows more than that.
 
-use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Purpose, Request};
+use gate_exchange::{Actor, BoxFuture, Exchange, Outgoing, Presented, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, Undecided};
 
 use super::granted_read::same_form;
@@ -21,6 +21,11 @@ pub struct GuardOnly {
     shown: Vec<Kept>,
     accepted: Vec<Exchange>,
     alike: bool,
+    /// Answers that are neither, for comparing them with the one to good credentials.
+    neither: Vec<(Actor, Exchange)>,
+    /// Whether somebody without any credentials was refused by the guard.
+    keeps_nobody: bool,
+    after: Option<Exchange>,
 }
 
 impl GuardOnly {
@@ -36,6 +41,9 @@ impl GuardOnly {
             shown: Vec::new(),
             accepted: Vec::new(),
             alike: true,
+            neither: Vec::new(),
+            keeps_nobody: false,
+            after: None,
         }
     }
 
@@ -81,8 +89,7 @@ impl Control for GuardOnly {
     fn establish<'a>(&'a mut self, ctx: &'a Ctx<'a>) -> BoxFuture<'a, Result<(), Undecided>> {
         Box::pin(async move {
             if self.only_after {
-                if let (Some(identity), gate_exchange::Presented::Session) =
-                    (&self.caller.identity, &self.caller.presented)
+                if let (Some(identity), Presented::Session) = (&self.caller.identity, &self.caller.presented)
                     && let Err(lost) = ctx.sessions.alive(identity).await
                 {
                     if lost.cause != Cause::SessionLost {
@@ -122,8 +129,11 @@ impl Control for GuardOnly {
                 self.accepted.push(exchange.clone());
                 Answer::Accepted(format!("answered {status}"))
             } else {
-                Answer::Neither(neither(&probe.actor.to_string(), "", &exchange))
+                self.neither.push((probe.actor.clone(), exchange.clone()));
+                Answer::PastGuard(neither(&probe.actor.to_string(), "", &exchange))
             };
+            let refused = matches!(answer, Answer::Denied(_));
+            self.keeps_nobody |= refused && probe.actor.presented == Presented::Nothing;
             let evidence = vec![Kept::new("probe", &exchange, span.as_deref())];
             Ok(Attempt {
                 answer,
@@ -143,6 +153,7 @@ impl Control for GuardOnly {
                 Err(reason) => After::Unreachable(reason),
                 Ok(status) => {
                     self.alike = self.accepted.iter().all(|answer| alike(&exchange, answer));
+                    self.after = Some(exchange.clone());
                     let served = exchange.is_success() && self.before.is_none_or(|before| (200..300).contains(&before));
                     let when = match self.before {
                         Some(before) => format!("answered {before} before and {status} after"),
@@ -164,6 +175,19 @@ impl Control for GuardOnly {
         } else {
             Means::Unknown
         }
+    }
+
+    /// The guard tells nobody from somebody, and this one was told what good credentials are told.
+    fn past_guard(&self, probe: &Probe) -> bool {
+        let answered = |good: &Exchange| {
+            self.neither.iter().any(|(actor, other)| {
+                *actor == probe.actor
+                    && matches!(other.status, 409 | 415 | 422)
+                    && other.status == good.status
+                    && same_form(good, other)
+            })
+        };
+        self.keeps_nobody && self.after.as_ref().is_some_and(answered)
     }
 
     fn owner(&self) -> Option<&IdentityName> {

@@ -143,6 +143,11 @@ pub trait Control: sealed::Sealed + Send {
     /// What an accepted write means.
     fn accepted(&self, effect: bool) -> Means;
 
+    /// Whether a probe that was answered [`Answer::PastGuard`] did come past the guard.
+    fn past_guard(&self, _probe: &Probe) -> bool {
+        false
+    }
+
     /// Whose object it is.
     fn owner(&self) -> Option<&IdentityName>;
 

@@ -100,6 +100,9 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
         .extend(referenced(ctx, operation, bindings.objects.first()).await?);
     let caller = bindings.objects.first().map_or(caller, |object| &object.owner).clone();
     let mut request = fill(ctx, operation, &caller, &bindings)?;
+    // Opening shows the sessions alive: one that a probe ended must not look as if a new login had ended it.
+    let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
+    let bracket = Bracket::open(ctx, &actors).await;
     let actor = match tried.subject {
         Subject::EndsSession => session_to_end(ctx, &caller).await?,
         Subject::ChangesCaller | Subject::ChangeFound(_) => {
@@ -108,8 +111,6 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
         }
         _ => Actor::identity(&caller),
     };
-    let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
-    let bracket = Bracket::open(ctx, &actors).await;
     let unknown = operation.unknown_params().next().is_some();
     if operation.method() == gate_spec::Method::Get && !unknown && tried.subject == Subject::Guard {
         // A read that serves its caller shows more than a guard does.

@@ -8,6 +8,7 @@ mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt as _;
 use gate_exchange::Request;
@@ -26,7 +27,10 @@ pub(crate) use reads::{ReadPlan, reads};
 pub(crate) use writes::{WritePlan, writes};
 
 /// Probes that are tried once more, alone, in one group. What is beyond stays open.
-const MAX_ALONE: usize = 24;
+const MAX_ALONE: usize = 96;
+
+/// Probes of a group that lose their session each time they are tried alone, after which no more of it are tried.
+const MAX_LOST: usize = 3;
 
 /// Writes that are tried alone at once, each on an object of its own: they wait for the same time to pass.
 const WRITES_AT_ONCE: usize = 8;
@@ -122,10 +126,11 @@ impl Tally {
             .values()
             .flatten()
             .any(|judgement| matches!(judgement, Judgement::Violated(_)));
+        let given_up = AtomicUsize::new(0);
         let mut tries = Vec::new();
         for (index, (probe, reason)) in again.into_iter().enumerate() {
             if index < MAX_ALONE {
-                tries.push(until_alive(probe, reason, &run));
+                tries.push(until_alive(probe, reason, &run, &given_up));
             } else {
                 self.open(&[probe], &reason);
             }
@@ -157,19 +162,31 @@ impl Tally {
 }
 
 /// Tries a probe until its session is not renewed by others in the meantime; one that is lost each time stays so.
-async fn until_alive<F, Fut>(probe: Probe, reason: Undecided, run: &F) -> (Probe, Undecided, Closed)
+async fn until_alive<F, Fut>(
+    probe: Probe,
+    reason: Undecided,
+    run: &F,
+    given_up: &AtomicUsize,
+) -> (Probe, Undecided, Closed)
 where
     F: Fn(Probe) -> Fut,
     Fut: Future<Output = Closed>,
 {
-    let mut closed = run(probe.clone()).await;
-    for _ in 1..MAX_SESSIONS {
+    let mut closed = Closed {
+        verdicts: Vec::new(),
+        again: vec![(probe.clone(), reason.clone())],
+    };
+    if given_up.load(Ordering::Relaxed) >= MAX_LOST {
+        return (probe, reason, closed);
+    }
+    for _ in 0..MAX_SESSIONS {
+        closed = run(probe.clone()).await;
         let lost = |(_, reason): &(Probe, Undecided)| reason.cause == Cause::SessionLost;
         if closed.again.is_empty() || !closed.again.iter().all(lost) {
-            break;
+            return (probe, reason, closed);
         }
-        closed = run(probe.clone()).await;
     }
+    given_up.fetch_add(1, Ordering::Relaxed);
     (probe, reason, closed)
 }
 

@@ -20,6 +20,7 @@ pub(crate) async fn all_probes(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityNam
             text: Arc::clone(&plan.text),
             alter: None,
             remark: None,
+            bare: None,
         };
         match &plan.prober {
             Prober::Anonymous => probes.push(probe(Actor::anonymous())),
@@ -63,7 +64,13 @@ async fn altered(
     of: &IdentityName,
     tally: &mut Tally,
 ) -> Vec<Probe> {
-    let live = match ctx.sessions.credentials(&Actor::identity(of)).await {
+    // What is altered has to be good: whoever just ended the session must not be what refuses it.
+    let shown = crate::looks::shown_alive(ctx, of).await;
+    let live = match shown {
+        Ok(_) => ctx.sessions.credentials(&Actor::identity(of)).await,
+        Err(reason) => Err(reason),
+    };
+    let live = match live {
         Ok(live) => live,
         Err(reason) => {
             tally.undecided(&plan.case.id, &reason);
@@ -95,6 +102,7 @@ async fn altered(
             text: Arc::clone(&plan.text),
             alter: Some(Arc::clone(alter)),
             remark: remark.take(),
+            bare: None,
         })
         .collect()
 }

@@ -11,7 +11,8 @@ use super::must;
 use super::slot::{Liveness, Slot};
 use super::user::steady;
 use super::values::Values;
-use crate::{Actor, Client, Exchange, Outgoing, Purpose, Request};
+use crate::budget::Purse;
+use crate::{Actor, Altered, Client, Exchange, Outgoing, Purpose, Request};
 
 /// Operations that are tried in the search for one that shows a session alive.
 const MAX_CANDIDATES: usize = 5;
@@ -135,6 +136,30 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// Whether the target takes altered credentials for those of the identity that they were made of.
+    pub(crate) async fn recognise(&self, altered: &Altered) -> Result<bool, Undecided> {
+        let slot = self.book().shared(&altered.of).ok_or_else(|| {
+            Undecided::new(
+                Cause::IdentityUnproven,
+                format!("the plan knows no identity `{}`", altered.of),
+            )
+        })?;
+        let live = self.ensure(&slot, Purse::Run).await?;
+        let question = self.question(&slot, &live).await?;
+        let identity = self.identity(&altered.of)?;
+        let operation = question.operation.as_ref();
+        let mut outgoing = self.whoami_request(identity, &slot, &live, &question.request, operation, true)?;
+        outgoing.actor = Actor::altered(altered.clone());
+        let worn = self.wear_altered(altered);
+        let how = self.sender().how(Purpose::Alive);
+        let exchange = self.sender().send(Arc::new(outgoing), &worn, how).await?;
+        match self.judge(&slot, &live, &question, &exchange).await {
+            Ok(()) => Ok(true),
+            Err(refused) if refused.cause == Cause::SessionLost => Ok(false),
+            Err(open) => Err(open),
+        }
     }
 
     async fn find_liveness(&self, identity: &Identity, slot: &Slot, live: &Live) -> Result<Liveness, Undecided> {

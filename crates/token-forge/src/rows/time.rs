@@ -9,6 +9,8 @@ use crate::row::{Acceptance, Family, Group, Row, Severity};
 const MINUTE: u64 = 60;
 /// Far beyond the few minutes of leeway that RFC 7519 section 4.1.4 allows.
 const DAY: u64 = 86_400;
+/// More than clocks differ by, and than servers allow for.
+const LEEWAY: u64 = 15 * MINUTE;
 const YEAR_9999: u64 = 253_402_300_799;
 const EXPIRED: &[&str] = &["RFC 7519 section 4.1.4", "ASVS 9.2.1", "CWE-613"];
 const NUMERIC: &[&str] = &["RFC 7519 section 2", "RFC 7519 section 4.1.4", "ASVS 9.2.1", "CWE-613"];
@@ -106,12 +108,9 @@ pub(super) const ROWS: &[Row] = &[
         group: Group::Full,
         acceptance: Acceptance::Hole(Severity::Medium),
         sources: &["RFC 7519 section 4.1.5", "ASVS 9.2.1", "CWE-613"],
-        explanation: "The issuer's key signs a token that is not good before tomorrow: it must not be accepted before.",
+        explanation: "The issuer's key signs a token that is not good yet: it must not be accepted before.",
         maker: Maker::Signed(|input, token, signer| {
-            edited(token, signer, |claims| {
-                claims.insert("nbf".to_owned(), json!(input.now + DAY));
-                claims.insert("exp".to_owned(), json!(input.now + 2 * DAY));
-            })
+            edited(token, signer, |claims| begins_later(input, token, claims, "nbf"))
         }),
     },
     Row {
@@ -120,16 +119,26 @@ pub(super) const ROWS: &[Row] = &[
         group: Group::Full,
         acceptance: Acceptance::Note,
         sources: &["RFC 7519 section 4.1.6"],
-        explanation: "The issuer's key signs a token that was issued tomorrow: `iat` tells the age of a token, and no rule asks to \
+        explanation: "The issuer's key signs a token that was issued in the future: `iat` tells the age of a token, and no rule asks to \
                       refuse on it.",
         maker: Maker::Signed(|input, token, signer| {
-            edited(token, signer, |claims| {
-                claims.insert("iat".to_owned(), json!(input.now + DAY));
-                claims.insert("exp".to_owned(), json!(input.now + 2 * DAY));
-            })
+            edited(token, signer, |claims| begins_later(input, token, claims, "iat"))
         }),
     },
 ];
+
+/// A beginning that lies ahead. The token keeps its end where that is far enough off, so that nothing else about it is odd: a
+/// server may refuse tokens that live for days.
+fn begins_later(input: &Input<'_>, token: &Jws, claims: &mut Members, claim: &str) {
+    let end = token.exp().map_or(0, |end| end.clamp(0.0, 1e12) as u64);
+    let begin = if end > input.now + LEEWAY {
+        end - 1
+    } else {
+        claims.insert("exp".to_owned(), json!(input.now + 2 * LEEWAY));
+        input.now + LEEWAY
+    };
+    claims.insert(claim.to_owned(), json!(begin));
+}
 
 fn past(input: &Input<'_>, seconds: u64) -> u64 {
     input.now.saturating_sub(seconds)
@@ -155,7 +164,8 @@ fn aged(token: &Jws, signer: &Signer, exp: Value) -> Forged {
             number => number.as_f64(),
         };
         for name in ["iat", "nbf", "auth_time"] {
-            let before = end.map(|end| (end - 3600.0).max(0.0).floor());
+            let lives = token.lifetime_seconds().filter(|lives| *lives > 0.0).unwrap_or(3600.0);
+            let before = end.map(|end| (end - lives).max(0.0).floor());
             if let (Some(old), Some(before)) = (claims.get_mut(name), before)
                 && old.as_f64().is_some_and(|old| old > before)
             {

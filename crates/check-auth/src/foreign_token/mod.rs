@@ -1,0 +1,31 @@
+//! `auth/foreign-token`: is a token refused that was issued for or by somebody else?
+
+use std::sync::Arc;
+
+use crate::forged::{Breadth, Inputs, RowCheck};
+
+/// Its rows of the corpus.
+pub(crate) const ROWS: &[&str] = &[
+    "other-environment-token",
+    "aud-wrong",
+    "aud-missing",
+    "aud-array",
+    "aud-similar",
+    "iss-wrong",
+    "iss-missing",
+    "iss-prefix-trick",
+    "iss-array",
+];
+
+/// The rows that are tried on every operation.
+const CORE: &[&str] = &["other-environment-token"];
+
+/// The check.
+pub(crate) fn check(inputs: &Arc<Inputs>) -> RowCheck {
+    RowCheck::new(
+        include_str!("check.md"),
+        Breadth::EveryIf(CORE, |spec| spec.settings.tokens.other_environment.is_some()),
+        ROWS,
+        inputs,
+    )
+}

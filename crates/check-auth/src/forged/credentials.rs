@@ -1,0 +1,111 @@
+//! From live credentials to the corpus and back: where a credential stands, and what a forged one looks like on the wire.
+
+use gate_exchange::{Altered, Credentials, Place};
+use gate_model::Secret;
+use token_forge::{Carrier, Jws, Row, Sent, Variant};
+
+/// Names of cookies that carry a session, as frameworks call them.
+const SESSION_NAMES: [&str; 6] = ["sess", "sid", "auth", "token", "jwt", "login"];
+
+/// The part of live credentials that the corpus alters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Main<'c> {
+    pub(super) index: usize,
+    pub(super) value: &'c str,
+    pub(super) carrier: Carrier,
+}
+
+/// The credential that says who calls: the token where one is known, a JWT, what stands in `Authorization`, a cookie named
+/// like a session, the longest value.
+pub(super) fn main(live: &Credentials) -> Option<Main<'_>> {
+    let rank = |index: usize, place: &Place, value: &str| {
+        let by_place = match place {
+            _ if live.token == Some(index) => 0,
+            _ if Jws::parse(value).is_some() => 1,
+            Place::Header { name, .. } if name.eq_ignore_ascii_case("authorization") => 2,
+            Place::Cookie(name) if names_session(name) => 3,
+            Place::Header { .. } | Place::Query(_) => 4,
+            Place::Cookie(_) => 5,
+        };
+        (by_place, usize::MAX - value.len())
+    };
+    let (index, (place, value)) = live
+        .parts
+        .iter()
+        .enumerate()
+        .min_by_key(|(index, (place, value))| rank(*index, place, value.expose()))?;
+    Some(Main {
+        index,
+        value: value.expose(),
+        carrier: carrier(place),
+    })
+}
+
+fn names_session(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SESSION_NAMES.iter().any(|known| name.contains(known)) && !name.contains("csrf") && !name.contains("xsrf")
+}
+
+fn carrier(place: &Place) -> Carrier {
+    match place {
+        Place::Header { name, scheme } if name.eq_ignore_ascii_case("authorization") => match scheme.as_deref() {
+            Some(scheme) if scheme.eq_ignore_ascii_case("basic") => Carrier::Basic,
+            Some(_) => Carrier::Bearer,
+            None => Carrier::ApiKey,
+        },
+        Place::Header { .. } | Place::Query(_) => Carrier::ApiKey,
+        Place::Cookie(_) => Carrier::Cookie,
+    }
+}
+
+/// A variant in the place of the main credential; `None` where it would change nothing.
+pub(super) fn altered(live: &Credentials, row: &Row, variant: &Variant) -> Option<Altered> {
+    let main = main(live)?;
+    let only = variant.label == "only";
+    let id = if only {
+        row.id.to_owned()
+    } else {
+        format!("{}:{}", row.id, variant.label)
+    };
+    let what = match (only, row.id) {
+        (true, id) => format!("{}'s credential with {id}", live.identity),
+        (false, id) => format!("{}'s credential with {id} ({})", live.identity, variant.label),
+    };
+    let others = || {
+        let parts = live.parts.iter().enumerate().filter(|(index, _)| *index != main.index);
+        parts.map(|(_, part)| part.clone()).collect::<Vec<_>>()
+    };
+    let with = |place: Place, value: String| {
+        let mut parts = others();
+        parts.insert(main.index.min(parts.len()), (place, Secret::new(value)));
+        parts
+    };
+    let header = |value: String| {
+        with(
+            Place::Header {
+                name: "Authorization".to_owned(),
+                scheme: None,
+            },
+            value,
+        )
+    };
+    let parts = match &variant.sent {
+        Sent::Nothing => others(),
+        Sent::Token(token) if token == main.value => return None,
+        Sent::Token(token) => with(live.parts[main.index].0.clone(), token.clone()),
+        Sent::Authorization(value) => header(value.clone()),
+        Sent::Authorizations(values) => {
+            let mut parts = others();
+            parts.extend(values.iter().map(|value| {
+                let place = Place::Header {
+                    name: "Authorization".to_owned(),
+                    scheme: None,
+                };
+                (place, Secret::new(value.clone()))
+            }));
+            parts
+        }
+        Sent::Query { name, value } => with(Place::Query((*name).to_owned()), value.clone()),
+    };
+    Some(live.of_parts(&id, &what, parts))
+}

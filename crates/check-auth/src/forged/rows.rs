@@ -1,0 +1,173 @@
+//! Rows of the corpus, forged out of live credentials when a bracket opens.
+
+use std::sync::Arc;
+
+use gate_check::{Alter, Ctx, Made, NoAltered};
+use gate_exchange::{Altered, BoxFuture, Credentials};
+use gate_model::{CheckPage, Finding, Missing, Severity};
+use token_forge::{Acceptance, Forged, Need, OtherToken, Row};
+
+use super::credentials::altered;
+use super::inputs::{Given, Inputs};
+
+/// The rows of one case.
+pub(super) struct Rows {
+    rows: Vec<&'static Row>,
+    page: Arc<CheckPage>,
+    inputs: Arc<Inputs>,
+}
+
+/// What became of the rows that were not forged.
+#[derive(Default)]
+struct Left {
+    lacking: Vec<(&'static Row, Need, String)>,
+    unfit: Vec<(&'static Row, String)>,
+}
+
+impl Rows {
+    pub(super) fn new(rows: Vec<&'static Row>, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
+        Self {
+            rows,
+            page: Arc::clone(page),
+            inputs: Arc::clone(inputs),
+        }
+    }
+
+    fn row(&self, altered: &Altered) -> Option<&'static Row> {
+        let id = altered.row.split(':').next().unwrap_or_default();
+        self.rows.iter().copied().find(|row| row.id == id)
+    }
+
+    async fn forge(&self, ctx: &Ctx<'_>, live: &Credentials) -> Result<Made, NoAltered> {
+        let needs: Vec<Need> = self.rows.iter().filter_map(|row| row.need()).collect();
+        let given = self.inputs.gather(ctx, live, &needs).await?;
+        let input = given.input(live).ok_or_else(|| {
+            NoAltered::DoesNotApply(format!(
+                "{} presents no credential that could be altered",
+                live.identity
+            ))
+        })?;
+        let (mut made, mut left) = (Made::default(), Left::default());
+        for row in &self.rows {
+            if let Some(known) = self.inputs.known(live, row) {
+                made.altered.extend(known);
+                continue;
+            }
+            match row.forge(&input) {
+                Forged::Variants(variants) => {
+                    self.inputs.must_be_recognised(ctx, live, &input, row).await?;
+                    let forged: Vec<Altered> = variants
+                        .iter()
+                        .filter_map(|variant| altered(live, row, variant))
+                        .collect();
+                    self.inputs.keep(live, row, &forged);
+                    made.altered.extend(forged);
+                }
+                Forged::Lacks { need, why } => left.lacking.push((row, need, why)),
+                Forged::NotApplicable(why) | Forged::Refuted(why) => left.unfit.push((row, why)),
+            }
+        }
+        if made.altered.is_empty() {
+            return Err(left.nothing(live, &given));
+        }
+        made.untried = left.untried();
+        Ok(made)
+    }
+}
+
+impl Left {
+    /// Why a case has no rows at all.
+    fn nothing(&self, live: &Credentials, given: &Given) -> NoAltered {
+        if let Some((_, need, why)) = self.lacking.first() {
+            return NoAltered::Missing(Missing {
+                what: format!("{}: {why}", self.names(self.lacking.iter().map(|(row, ..)| *row))),
+                add: given.line_for(*need),
+            });
+        }
+        let why = self.unfit.first().map_or("no row applies", |(_, why)| why.as_str());
+        NoAltered::DoesNotApply(format!("{}'s credentials: {why}", live.identity))
+    }
+
+    fn untried(&self) -> Option<String> {
+        let lacking = self
+            .lacking
+            .iter()
+            .map(|(row, need, _)| format!("{} ({})", row.id, word(*need)));
+        let words: Vec<String> = lacking.collect();
+        (!words.is_empty()).then(|| format!("not tried: {}", words.join(", ")))
+    }
+
+    fn names<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> String {
+        rows.map(|row| row.id).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What a row needs, in a word of the plan.
+fn word(need: Need) -> &'static str {
+    match need {
+        Need::SigningKey => "tokens.signing_key",
+        Need::PublicKey => "tokens.public_key",
+        Need::Listener => "a target on this machine",
+        Need::Other(OtherToken::Expired) => "tokens.expired",
+        Need::Other(OtherToken::OtherEnvironment) => "tokens.other_environment",
+        Need::Other(OtherToken::Id) => "tokens.id_token",
+        Need::Other(OtherToken::Refresh) => "a refresh token of the login",
+        Need::Other(OtherToken::OtherUser) => "a second identity",
+    }
+}
+
+impl Alter for Rows {
+    fn alter<'a>(&'a self, ctx: &'a Ctx<'a>, live: &'a Credentials) -> BoxFuture<'a, Result<Made, NoAltered>> {
+        Box::pin(self.forge(ctx, live))
+    }
+
+    fn at_most(&self) -> u64 {
+        // Few rows have more than one variant.
+        self.rows.len() as u64 + 1
+    }
+
+    fn witnessed(&self, altered: &Altered) -> Option<String> {
+        let row = self.row(altered).filter(|row| row.fetch_is_a_finding())?;
+        self.inputs.fetched(row.id).then(|| {
+            "the target fetched the address that it names: an attacker chooses where it sends requests".to_owned()
+        })
+    }
+
+    fn tolerated(&self, altered: &Altered) -> bool {
+        self.row(altered)
+            .is_some_and(|row| self.inputs.acceptance(row) == Acceptance::Note)
+    }
+
+    fn explain(&self, altered: &Altered, finding: &mut Finding) {
+        let Some(row) = self.row(altered) else { return };
+        let place = finding
+            .operation
+            .as_ref()
+            .map(|operation| format!(": {operation}"))
+            .unwrap_or_default();
+        finding.title = format!("{} is accepted{place}", altered.what);
+        finding.detail = format!("{}; {}", row.explanation.trim_end_matches('.'), finding.detail);
+        finding.severity = match self.inputs.acceptance(row) {
+            Acceptance::Hole(severity) => severity_of(severity),
+            _ => self.page.severity,
+        };
+        let known = finding.references.clone();
+        finding.references.extend(
+            row.sources
+                .iter()
+                .map(|source| (*source).to_owned())
+                .filter(|source| !known.contains(source)),
+        );
+        // One broken guard is one cause, however many operations stand behind it.
+        finding.root_cause = format!("{} {}", finding.check, row.id);
+    }
+}
+
+fn severity_of(severity: token_forge::Severity) -> Severity {
+    match severity {
+        token_forge::Severity::Low => Severity::Low,
+        token_forge::Severity::Medium => Severity::Medium,
+        token_forge::Severity::High => Severity::High,
+        token_forge::Severity::Critical => Severity::Critical,
+    }
+}

@@ -1,0 +1,50 @@
+//! What is particular to verdicts on altered credentials: they mean nothing where nobody needs any, and may be tolerated.
+
+use gate_exchange::Presented;
+use gate_model::{Cause, Undecided};
+
+use crate::control::{After, Control, Means};
+use crate::judge::Preliminary;
+use crate::looks::made_of;
+use crate::{Answer, Judgement, Probe};
+
+/// Where nobody needs credentials, refusing bad ones proves nothing and taking them is no other hole.
+pub(crate) fn over_bare<C: Control>(
+    probe: &Probe,
+    verdict: Preliminary,
+    bare: Option<&Result<Answer, Undecided>>,
+    control: &C,
+    after: &After,
+) -> Preliminary {
+    if made_of(&probe.actor).is_none() {
+        return verdict;
+    }
+    let effect = matches!(after, After::Intact { effect: true, .. });
+    let open = match bare {
+        Some(Ok(Answer::Served(_))) => true,
+        Some(Ok(Answer::Accepted(_))) => control.accepted(effect) != Means::NoEffect,
+        Some(Ok(Answer::Denied(_) | Answer::DeniedIfServed(_) | Answer::PastGuard(_) | Answer::Neither(_))) => false,
+        Some(Err(reason)) => return Preliminary::Judgement(Judgement::Undecided(reason.clone())),
+        None => false,
+    };
+    if !open {
+        return verdict;
+    }
+    Preliminary::Judgement(Judgement::Undecided(Undecided::new(
+        Cause::ControlFailed,
+        "the same request is answered without any credentials, so that altered ones prove nothing: see auth/anonymous",
+    )))
+}
+
+/// What no rule forbids is said, and is no finding.
+pub(crate) fn tolerate(probe: &Probe, verdict: Preliminary) -> Preliminary {
+    match (verdict, &probe.actor.presented, &probe.alter) {
+        (Preliminary::Judgement(Judgement::Violated(_)), Presented::Altered(altered), Some(alter))
+            if alter.tolerated(altered) =>
+        {
+            let words = format!("{} was accepted, which no rule forbids", probe.actor);
+            Preliminary::Judgement(Judgement::Holds(words))
+        }
+        (verdict, ..) => verdict,
+    }
+}
