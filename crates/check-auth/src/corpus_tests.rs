@@ -19,10 +19,11 @@ const CHECKS: [(&str, &[&str]); 10] = [
     ("wrong_token_kind", crate::wrong_token_kind::ROWS),
 ];
 
-/// Rows that other kinds of checks ask: `auth/anonymous` presents nothing, and what a raised claim gives is seen by its effect
+/// Rows that other kinds of checks ask: `auth/anonymous` presents nothing, a secret is guessed offline, and what a raised claim gives is seen by its effect
 /// and not by its acceptance.
-const ELSEWHERE: [&str; 5] = [
+const ELSEWHERE: [&str; 6] = [
     "no-credential",
+    "weak-hmac-secret",
     "role-raised",
     "scope-raised",
     "scope-removed",

@@ -12,6 +12,9 @@ mod guards;
 mod key_confusion;
 mod key_id_injection;
 mod malformed_token;
+mod offline;
+mod token_lifetime;
+mod weak_signing_secret;
 mod wrong_token_kind;
 
 use std::sync::Arc;
@@ -37,6 +40,8 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(early_token::check(&inputs)),
         Box::new(foreign_token::check(&inputs)),
         Box::new(wrong_token_kind::check(&inputs)),
+        Box::new(weak_signing_secret::check()),
+        Box::new(token_lifetime::check()),
     ]
 }
 

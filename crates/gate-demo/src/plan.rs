@@ -30,7 +30,7 @@ pub fn plan(tokens: Tokens) -> String {
 fn keys(key: &str) -> String {
     let key = serde_json::Value::from(key).to_string();
     format!(
-        "\n# The demo's own signing key: tokens are made with it that are genuine and yet must be refused.\ntokens:\n  signing_key: {key}\n"
+        "\n# The demo's own signing key: tokens are made with it that are genuine and yet must be refused.\ntokens:\n  signing_key: {key}\n\nchecks:\n  auth: {{ max_lifetime: 15m }}\n"
     )
 }
 

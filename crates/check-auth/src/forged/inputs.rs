@@ -207,7 +207,6 @@ impl Given {
             Need::Listener => {
                 "target: { url: http://127.0.0.1:… }   # a target on this machine can be seen fetching keys"
             }
-            Need::Other(OtherToken::OtherUser) => "identities: { NAME: … }   # a second user",
         };
         Some(line.to_owned())
     }

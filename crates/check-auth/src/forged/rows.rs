@@ -64,7 +64,8 @@ impl Rows {
                     made.altered.extend(forged);
                 }
                 Forged::Lacks { need, why } => left.lacking.push((row, need, why)),
-                Forged::NotApplicable(why) | Forged::Refuted(why) => left.unfit.push((row, why)),
+                // What is decided without a request is asked by checks of its own.
+                Forged::NotApplicable(why) | Forged::Refuted(why) | Forged::Proven(why) => left.unfit.push((row, why)),
             }
         }
         if made.altered.is_empty() {
@@ -112,7 +113,6 @@ fn word(need: Need) -> &'static str {
         Need::Other(OtherToken::OtherEnvironment) => "tokens.other_environment",
         Need::Other(OtherToken::Id) => "tokens.id_token",
         Need::Other(OtherToken::Refresh) => "a refresh token of the login",
-        Need::Other(OtherToken::OtherUser) => "a second identity",
     }
 }
 
