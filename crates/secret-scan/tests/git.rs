@@ -241,3 +241,60 @@ fn a_clone_that_cannot_answer_is_an_error_with_a_remedy() {
         .to_string();
     assert!(text.contains("no common ancestor"), "{text}");
 }
+
+/// Reading by differences must come to what reading every blob whole comes to.
+#[test]
+fn packed_and_loose_histories_have_the_same_findings() {
+    let mut repo = Repo::new();
+    let mut state = 7u64;
+    let mut next = move |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut lines: Vec<String> = long(150, "").lines().map(str::to_owned).collect();
+    let names = ["src/app.py", "tests/test_app.py", "conf/app.env"];
+    for round in 0..40u32 {
+        for _ in 0..1 + next(3) {
+            let at = next(lines.len());
+            match next(6) {
+                0 => lines.insert(at, format!("key = '{}'", token(100 + round))),
+                1 => lines.insert(at, format!("db_{}word = \"kW7#{round}{}\"", "pass", "pq!v2")),
+                2 => {
+                    lines.remove(at);
+                }
+                // Name and value come together, or apart, by what changes between them.
+                3 => lines.insert(at, format!("api_{} =\n    '{}'", "secret", &token(200 + round)[8..32])),
+                4 => lines[at] = format!("api_{} =", "secret"),
+                _ => lines.insert(at, format!("line {round}")),
+            }
+        }
+        repo.write(names[next(names.len())], &(lines.join("\n") + "\n"));
+        repo.commit("round");
+    }
+    let all = |repo: &Repo| {
+        let scan = scan_history(&Scanner::default(), repo.path(), 2).unwrap();
+        let mut all: Vec<(String, String, bool, Option<String>, Vec<u8>)> = scan
+            .findings
+            .iter()
+            .map(|found| {
+                let commit = found.commit.as_ref().map(|commit| commit.id.clone());
+                (
+                    found.rule.to_string(),
+                    found.path.to_string(),
+                    found.fails(),
+                    commit,
+                    found.secret.expose().to_vec(),
+                )
+            })
+            .collect();
+        all.sort();
+        (all, scan.stats.blobs)
+    };
+    let loose = all(&repo);
+    repo.git(&["repack", "-adfq", "--depth=50", "--window=50"]);
+    let packed = all(&repo);
+    assert!(loose.0.len() > 15, "{}", loose.0.len());
+    assert_eq!(loose, packed);
+}
