@@ -66,6 +66,7 @@ pub(crate) fn value(text: &[u8], name: Range<usize>, lines: bool) -> Option<Assi
         text,
         at: name.end,
         limit: text.len().min(name.end + GAP),
+        called: first_argument(&text[name.start.saturating_sub(4)..name.start]),
     };
     let opened = name.start > 0 && text[name.start - 1] == b'<';
     let closing = reader.closing();
@@ -97,6 +98,19 @@ pub(crate) fn value(text: &[u8], name: Range<usize>, lines: bool) -> Option<Assi
     })
 }
 
+/// `(` and a quote, perhaps with a blank between: other quoted words are elements of lists.
+fn first_argument(before: &[u8]) -> bool {
+    let before = before
+        .strip_suffix(b"\"")
+        .or(before.strip_suffix(b"'"))
+        .unwrap_or_default();
+    before
+        .strip_suffix(b"\\")
+        .unwrap_or(before)
+        .trim_ascii_end()
+        .ends_with(b"(")
+}
+
 fn trim(text: &[u8], mut range: Range<usize>) -> Range<usize> {
     while range.start < range.end && text[range.start].is_ascii_whitespace() {
         range.start += 1;
@@ -111,6 +125,8 @@ struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     limit: usize,
+    /// The name is the first argument of a call.
+    called: bool,
 }
 
 impl Reader<'_> {
@@ -133,11 +149,14 @@ impl Reader<'_> {
 
     /// What closes the name: quotes and brackets. Says whether the name was quoted.
     fn closing(&mut self) -> bool {
-        let mut quoted = false;
+        let (mut quoted, mut bracket) = (false, false);
         for _ in 0..4 {
             match self.peek(0) {
+                // `["name"]` closes the quote first; `[:name]'` ends some other text.
+                b'"' | b'\'' | b'`' if bracket => return false,
                 b'"' | b'\'' | b'`' => quoted = true,
-                b']' | b'\\' | b'?' => {}
+                b']' => bracket = true,
+                b'\\' | b'?' => {}
                 _ => break,
             }
             self.at += 1;
@@ -166,7 +185,7 @@ impl Reader<'_> {
                 self.annotation();
                 self.gap(Form::Set)
             }
-            (b',', ..) if closing => self.take(1, Form::Argument),
+            (b',', ..) if closing && self.called => self.take(1, Form::Argument),
             (b'(', quote, _) if matches!(quote, b'"' | b'\'') && blanks == 0 => self.take(1, Form::Call),
             (0, ..) => None,
             _ if blanks > 0 && !closing && !name.is_empty() => Some(Form::Blank),

@@ -182,7 +182,7 @@ impl Layer<'_> {
                 continue;
             }
             let bounds = low + whole.start..low + whole.end;
-            if low + whole.start <= start && stands_alone(text, &bounds) {
+            if low + whole.start <= start && stands_alone(text, &bounds) && !in_armour(text, &bounds) {
                 let value = &window[span.clone()];
                 let context = self.context(text, bounds.start, &[], Form::Set, true, &window[whole]);
                 if let Some(verdict) = judge::judge(&at.definition, value, &context) {
@@ -374,6 +374,28 @@ fn introduced(before: &[u8]) -> bool {
         || [b"ENV".as_slice(), b"ARG", b"setenv"]
             .iter()
             .any(|word| head.ends_with(word) && head.len() < before.len())
+}
+
+/// Within lines of base64, as certificates have them: letters meet in every order there.
+fn in_armour(text: &[u8], bounds: &Range<usize>) -> bool {
+    let line_at = |place: usize| {
+        let low = place.saturating_sub(100);
+        let begin = memchr::memrchr(b'\n', &text[low..place]).map_or(low, |at| low + at + 1);
+        let high = text.len().min(place + 100);
+        let end = memchr::memchr(b'\n', &text[place..high]).map_or(high, |at| place + at);
+        begin..end
+    };
+    let armoured = |line: &Range<usize>| {
+        let line = text[line.clone()].trim_ascii();
+        (60..=80).contains(&line.len())
+            && line
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+    };
+    let own = line_at(bounds.start);
+    armoured(&own)
+        && ((own.start > 0 && armoured(&line_at(own.start - 1)))
+            || (own.end < text.len() && armoured(&line_at(own.end + 1))))
 }
 
 fn holds_one(name: &[u8], words: &[crate::rule::Text]) -> bool {

@@ -275,7 +275,7 @@ fn packed_and_loose_histories_have_the_same_findings() {
     }
     let all = |repo: &Repo| {
         let scan = scan_history(&Scanner::default(), repo.path(), 2).unwrap();
-        let mut all: Vec<(String, String, bool, Option<String>, Vec<u8>)> = scan
+        let mut all: Vec<_> = scan
             .findings
             .iter()
             .map(|found| {

@@ -81,9 +81,8 @@ pub(crate) fn judge(rule: &RuleDefinition, value: &[u8], context: &Context<'_>) 
         Check::Password => password::judge(value, context)?,
         Check::Random => random::judge(value, context)?,
         Check::UrlPassword => password::judge_url(value, context)?,
-        Check::Stored => {
-            (!placeholder::is_template(value) && value.len() > 1).then(|| Verdict::fail(rule.confidence))?
-        }
+        Check::Stored => (!placeholder::is_template(value) && value.len() > 1 && !is_sentence(value))
+            .then(|| Verdict::fail(rule.confidence))?,
         Check::PasswordHash => Verdict::fail(rule.confidence).because(Reason::Hash),
         Check::BasicAuth => {
             let plain = tokens::basic_auth(value)?;
@@ -100,6 +99,12 @@ pub(crate) fn judge(rule: &RuleDefinition, value: &[u8], context: &Context<'_>) 
         Check::AwsKeyId => structure(tokens::aws_key_id(value), rule.confidence)?,
     };
     Some(placed(rule, verdict, context.place.setting))
+}
+
+fn is_sentence(value: &[u8]) -> bool {
+    value.contains(&b' ')
+        && value.iter().filter(|byte| byte.is_ascii_alphabetic()).count() * 10 > value.len() * 7
+        && words::surprise(value) < 1.2
 }
 
 fn structure(structure: Structure, confidence: Confidence) -> Option<Verdict> {

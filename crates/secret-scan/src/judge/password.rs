@@ -27,6 +27,14 @@ pub(super) fn judge(value: &[u8], context: &Context<'_>) -> Option<Verdict> {
     {
         return None;
     }
+    // `PASS: test 3` is the line of a log, and `0x0800` a flag.
+    let bare_word = !context.quoted && context.form == Form::Set;
+    let vague = bare_word
+        && context.place.kind == Kind::Unknown
+        && [b"pass".as_slice(), b"pwd", b"pw"].contains(&&*context.name.to_ascii_lowercase());
+    if vague || (!context.quoted && is_number(value)) {
+        return None;
+    }
     if is_uuid(value) {
         return Some(Verdict::note(Reason::Uuid));
     }
@@ -85,6 +93,12 @@ pub(super) fn judge_url(value: &[u8], context: &Context<'_>) -> Option<Verdict> 
         .iter()
         .any(|word| text == *word || text == format!("my{word}"));
     (!telling).then(|| Verdict::fail(Confidence::Medium))
+}
+
+fn is_number(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"0x").or(value.strip_prefix(b"0X"));
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        || value.iter().all(|byte| byte.is_ascii_digit() || b"_.,".contains(byte))
 }
 
 /// A sentence, a label or a name, and not a password.

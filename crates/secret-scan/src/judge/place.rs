@@ -45,7 +45,7 @@ static CODE: WordList = WordList::new(
 );
 static CONFIG: WordList = WordList::new(
     "env ini cfg conf config cnf properties props yaml yml toml json json5 jsonc tf tfvars tfstate hcl sh bash zsh \
-     fish ksh bat cmd rc service desktop reg plist envrc rdp inf txt log out csv tsv hosts j2 tpl http rest har \
+     fish ksh bat cmd rc service desktop reg plist envrc rdp inf hosts j2 tpl http rest har \
      credentials dockerfile bash_history",
 );
 static MARKUP: WordList = WordList::new("xml html htm xhtml xaml csproj svg wsdl xsd pom resx storyboard");
@@ -87,6 +87,14 @@ impl Place {
 }
 
 fn kind(name: &str) -> Kind {
+    // What is compressed is opened, and is what its name says without that.
+    let name = [".gz", ".xz", ".bz2", ".zst"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name);
+    if name.starts_with("changelog") || name.starts_with("readme") {
+        return Kind::Prose;
+    }
     let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
     let ending = match ending {
         // `.env.production`, `settings.yml.dist`.
@@ -169,11 +177,30 @@ impl Setting {
         {
             return Self::Example;
         }
+        if in_docstring(&text[..place]) {
+            return Self::Example;
+        }
         match memchr::memmem::rfind(&text[..place], b"#[cfg(test)]") {
             Some(_) => Self::Test,
             None => self,
         }
     }
+}
+
+/// Whether the text ends within a documentation string of Python: three quotes that stand first on their line opened it.
+fn in_docstring(before: &[u8]) -> bool {
+    const QUOTES: &[u8] = b"\"\"\"";
+    let mut last = None;
+    let mut count = 0;
+    for at in memchr::memmem::find_iter(before, QUOTES) {
+        last = Some(at);
+        count += 1;
+    }
+    let Some(open) = last.filter(|_| count % 2 == 1) else {
+        return false;
+    };
+    let begin = memchr::memrchr(b'\n', &before[..open]).map_or(0, |at| at + 1);
+    matches!(before[begin..open].trim_ascii(), b"" | b"r" | b"u" | b"R")
 }
 
 /// Whether the path ends like the glob: `*` stands for a part of one name, `/` for the border of a folder.

@@ -5,7 +5,7 @@ use super::words;
 
 /// Within a value that is not random, any of these says that it is none.
 static TELLING: WordList = WordList::new(
-    "example sample placeholder changeme change_me change-me change_this change-this changethis replace insert \
+    "example sample anonymous placeholder changeme change_me change-me change_this change-this changethis replace insert \
      your_ your- yourpass yoursecret yourtoken yourapi youraccess yourkey <your my_secret my-secret mysecret todo \
      fixme dummy redacted censored removed masked hidden xxxx **** .... ____ ---- ##### foobar lorem not_a_ not-a- \
      notareal _here -here obfuscated fake",
