@@ -147,7 +147,7 @@ fn duplicate_alg(_: &Input<'_>, token: &Jws) -> Forged {
 
 fn duplicate_claim(input: &Input<'_>, token: &Jws, signer: &Signer) -> Forged {
     let mut claims = token.claims().clone();
-    claims.insert("exp".to_owned(), json!(input.now + DAY));
+    claims.insert("exp".to_owned(), json!(input.now.saturating_add(DAY)));
     let text = twice(&claims, "exp", &json!(input.now.saturating_sub(DAY)), false);
     let payload = base64url::encode(text);
     Forged::token(signer.sign_input(&format!("{}.{payload}", token.header_segment())))

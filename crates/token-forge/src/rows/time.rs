@@ -131,11 +131,11 @@ pub(super) const ROWS: &[Row] = &[
 /// server may refuse tokens that live for days.
 fn begins_later(input: &Input<'_>, token: &Jws, claims: &mut Members, claim: &str) {
     let end = token.exp().map_or(0, |end| end.clamp(0.0, 1e12) as u64);
-    let begin = if end > input.now + LEEWAY {
+    let begin = if end > input.now.saturating_add(LEEWAY) {
         end - 1
     } else {
-        claims.insert("exp".to_owned(), json!(input.now + 2 * LEEWAY));
-        input.now + LEEWAY
+        claims.insert("exp".to_owned(), json!(input.now.saturating_add(2 * LEEWAY)));
+        input.now.saturating_add(LEEWAY)
     };
     claims.insert(claim.to_owned(), json!(begin));
 }
