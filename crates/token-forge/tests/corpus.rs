@@ -134,7 +134,13 @@ fn a_sound_set_up_refuses_every_hole() {
         if theirs(algorithm).is_none() {
             continue;
         }
-        for typ in ["JWT", "at+jwt"] {
+        // What a type changes does not depend on the algorithm.
+        let types: &[&str] = if algorithm == Algorithm::Es256 {
+            &["JWT", "at+jwt"]
+        } else {
+            &["JWT"]
+        };
+        for &typ in types {
             let good = issuer::token(algorithm, typ);
             let jws = Jws::parse(&good).expect("a token");
             let input = full(&good, algorithm, &[]);
