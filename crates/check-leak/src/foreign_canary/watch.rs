@@ -26,9 +26,19 @@ pub(super) struct CanaryWatch {
 
 #[derive(Default)]
 struct Seen {
-    answers: HashMap<(ResourceName, Option<IdentityName>), u64>,
-    owners: HashMap<ResourceName, HashSet<TenantName>>,
+    /// Answers to visits that were served, by who was shown them.
+    answers: Answers,
+    owners: HashMap<ResourceName, Owners>,
     hits: Vec<Hit>,
+}
+
+type Answers = HashMap<Option<IdentityName>, u64>;
+
+/// The tenants whose owners were shown their own values of a kind.
+struct Owners {
+    tenants: HashSet<TenantName>,
+    /// The answers until then, which say nothing about this kind.
+    before: Answers,
 }
 
 struct Hit {
@@ -124,10 +134,7 @@ impl Observer for CanaryWatch {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Only an answer to a visit counts as control, one that was served, and only once the owner has seen his value.
         if exchange.sent.purpose == Purpose::Setup && exchange.is_success() {
-            let known: Vec<ResourceName> = seen.owners.keys().cloned().collect();
-            for resource in known {
-                *seen.answers.entry((resource, actor.cloned())).or_default() += 1;
-            }
+            *seen.answers.entry(actor.cloned()).or_default() += 1;
         }
         for canary in found {
             let Some(resource) = canary.resource.clone() else {
@@ -135,7 +142,7 @@ impl Observer for CanaryWatch {
             };
             if Some(&canary.owner) == actor {
                 if let Some(tenant) = self.tenants.get(&canary.owner) {
-                    seen.owners.entry(resource).or_default().insert(tenant.clone());
+                    seen.owner_saw(resource, tenant);
                 }
                 continue;
             }
@@ -172,27 +179,36 @@ impl Seen {
         }
     }
 
-    /// Answers to those who may not see an owner's values.
+    /// Notes that an owner was shown his own value: from here on answers to others count.
+    fn owner_saw(&mut self, resource: ResourceName, tenant: &TenantName) {
+        let answers = &self.answers;
+        let owners = self.owners.entry(resource).or_insert_with(|| Owners {
+            tenants: HashSet::new(),
+            before: answers.clone(),
+        });
+        if !owners.tenants.contains(tenant) {
+            owners.tenants.insert(tenant.clone());
+        }
+    }
+
+    /// Answers to those who may not see an owner's values, since the owner was shown them.
     fn answers_to_others(
         &self,
-        resource: &ResourceName,
-        owners: &HashSet<TenantName>,
+        owners: &Owners,
         tenants: &HashMap<IdentityName, TenantName>,
         relation: &Relation,
     ) -> u64 {
         self.answers
             .iter()
-            .filter(|((of, actor), _)| {
-                of == resource
-                    && match (actor, relation) {
-                        (None, Relation::Anonymous) => true,
-                        (Some(actor), Relation::OtherTenant) => owners
-                            .iter()
-                            .any(|owner| tenants.get(actor).is_some_and(|tenant| tenant != owner)),
-                        _ => false,
-                    }
+            .filter(|(actor, _)| match (actor, relation) {
+                (None, Relation::Anonymous) => true,
+                (Some(actor), Relation::OtherTenant) => owners
+                    .tenants
+                    .iter()
+                    .any(|owner| tenants.get(actor).is_some_and(|tenant| tenant != owner)),
+                _ => false,
             })
-            .map(|(_, count)| count)
+            .map(|(actor, count)| count - owners.before.get(actor).unwrap_or(&0))
             .sum()
     }
 }
@@ -200,14 +216,14 @@ impl Seen {
 impl Watcher for CanaryWatch {
     fn conclude(&self, ctx: &Ctx<'_>) -> Vec<Verdict> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let nobody = HashSet::new();
         self.cases
             .iter()
             .map(|(case, resource, relation)| {
-                let owners = seen.owners.get(resource).unwrap_or(&nobody);
+                let owners = seen.owners.get(resource);
                 let watched = Watched {
-                    owner_saw: !owners.is_empty(),
-                    foreign_exchanges: seen.answers_to_others(resource, owners, &self.tenants, relation),
+                    owner_saw: owners.is_some(),
+                    foreign_exchanges: owners
+                        .map_or(0, |owners| seen.answers_to_others(owners, &self.tenants, relation)),
                 };
                 let findings: Vec<_> = seen
                     .hits
