@@ -67,11 +67,15 @@ pub(crate) fn names_credential(name: &str) -> bool {
 
 /// Tells the redactor secrets, also as they stand in a query or a form, where `-`, `.`, `_` and `~` stay as they are.
 pub(crate) fn learn<'a>(redactor: &SharedRedactor, secrets: impl IntoIterator<Item = &'a str>) {
-    for secret in secrets {
-        let encoded = encode_value(secret);
-        let in_form = encoded.replace("%20", "+");
-        redactor.add([secret, encoded.as_str(), in_form.as_str()]);
-    }
+    let forms: Vec<String> = secrets
+        .into_iter()
+        .flat_map(|secret| {
+            let encoded = encode_value(secret);
+            let in_form = encoded.replace("%20", "+");
+            [secret.to_owned(), encoded, in_form]
+        })
+        .collect();
+    redactor.add(forms.iter().map(String::as_str));
 }
 
 /// Tells the redactor the values of cookies that a response sets, where they look like sessions; how many were new.

@@ -2,7 +2,8 @@
 //!
 //! Redaction comes before truncation everywhere; [`Redactor::redact_cut`] is for foreign text that arrived truncated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -35,8 +36,10 @@ const MIN_CUT_BYTES: usize = 5;
 const MAX_FRESH: usize = 64;
 
 /// Replaces known secrets in text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Redactor {
+    /// What was added, as it was added.
+    known: HashSet<String>,
     needles: BTreeSet<Vec<u8>>,
     /// A run learns secrets all the time, and building an automaton costs as much as it has forms: so there are several, each
     /// at least twice as large as the next, and a form is built into few of them.
@@ -45,10 +48,18 @@ pub struct Redactor {
     fresh: Vec<Vec<u8>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Tier {
     needles: Vec<Vec<u8>>,
     automaton: AhoCorasick,
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor")
+            .field("secrets", &self.known.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Redactor {
@@ -62,9 +73,14 @@ impl Redactor {
     /// Adds secrets. Returns whether any was new.
     pub fn add<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) -> bool {
         let before = self.needles.len();
-        for form in secrets.into_iter().flat_map(forms) {
-            if self.needles.insert(form.clone()) {
-                self.fresh.push(form);
+        for secret in secrets {
+            if !self.known.insert(secret.to_owned()) {
+                continue;
+            }
+            for form in forms(secret) {
+                if self.needles.insert(form.clone()) {
+                    self.fresh.push(form);
+                }
             }
         }
         if self.fresh.len() > MAX_FRESH {
@@ -173,8 +189,17 @@ impl SharedRedactor {
 
     /// Adds secrets.
     pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
-        let mut guard = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        guard.add(secrets);
+        let unknown: Vec<&str> = {
+            let redactor = self.read();
+            secrets
+                .into_iter()
+                .filter(|secret| !redactor.known.contains(*secret))
+                .collect()
+        };
+        if !unknown.is_empty() {
+            let mut guard = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            guard.add(unknown);
+        }
     }
 
     /// The text without the secrets known so far.
