@@ -11,7 +11,7 @@ use gate_exchange::ObjectKey;
 use gate_model::{IdentityName, ResourceName};
 use rand::Rng as _;
 
-use crate::search::{self, Found};
+use crate::search::{self, Found, Odd};
 
 /// Letters and digits that survive every alphabet and case folding; 5 bits each.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -65,7 +65,7 @@ pub struct Canaries {
 #[derive(Debug, Default)]
 struct Inner {
     by_secret: HashMap<String, Canary>,
-    odd: Vec<String>,
+    odd: Odd,
     sent: HashMap<String, HashSet<Option<IdentityName>>>,
     seen_by_owner: HashSet<String>,
 }
@@ -99,7 +99,7 @@ impl Canaries {
         };
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(shape, Shape::Digits | Shape::Uuid) {
-            inner.odd.push(canary.secret.clone());
+            inner.odd.add(&canary.secret);
         }
         inner.by_secret.insert(canary.secret.clone(), canary.clone());
         canary
