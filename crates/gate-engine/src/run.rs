@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -192,8 +193,9 @@ impl Results<'_> {
             outcome,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         };
-        self.sink.take(&RunEvent::Decided(Box::new(result.clone())));
-        self.results.push(result);
+        let result = Arc::new(result);
+        self.sink.take(&RunEvent::Decided(Arc::clone(&result)));
+        self.results.push(Arc::unwrap_or_clone(result));
     }
 
     fn finish(&mut self, finished: Finished) {

@@ -1,5 +1,7 @@
 //! The only door from a run to its reports.
 
+use std::sync::Arc;
+
 use crate::{CaseResult, IdentityReport, Leftover, Notice, RunReport};
 
 /// What happens in a run, in order. Reports consume these; they never look into the engine.
@@ -19,11 +21,11 @@ pub enum RunEvent {
     /// A session was proven or not.
     Identity(IdentityReport),
     /// A case has its outcome.
-    Decided(Box<CaseResult>),
+    Decided(Arc<CaseResult>),
     /// Something stayed behind.
     Leftover(Leftover),
     /// The run is over; holds everything, so that a report can be made from this alone.
-    Finished(Box<RunReport>),
+    Finished(Arc<RunReport>),
 }
 
 /// Takes events. Implemented by reports, and by whatever multiplies events to several reports.

@@ -14,7 +14,7 @@ use gate_model::{
 use gate_objects::{Canaries, Journal, JournalEntry, ObjectStore};
 use gate_spec::Spec;
 
-use crate::{checks, remedy, setup, summary};
+use crate::{checks, remedy, scrub, setup, summary};
 
 /// How a run is made.
 #[derive(Clone, Debug)]
@@ -138,9 +138,10 @@ pub async fn run(
         leftovers,
         requests_sent: client.requests_sent(),
     });
-    let report = summary::redacted(report, redactor);
-    sink.take(&RunEvent::Finished(Box::new(report.clone())));
-    Ok(report)
+    let report = scrub::redacted(report, redactor);
+    let report = Arc::new(report);
+    sink.take(&RunEvent::Finished(Arc::clone(&report)));
+    Ok(Arc::unwrap_or_clone(report))
 }
 
 fn journal(options: &GateOptions, spec: &Spec, notices: &mut Vec<Notice>) -> Journal {

@@ -10,6 +10,7 @@ pub mod load;
 mod output;
 mod progress;
 mod remedy;
+mod scrub;
 mod setup;
 mod signals;
 mod summary;

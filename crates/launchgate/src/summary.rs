@@ -7,7 +7,7 @@ use base64::Engine as _;
 use gate_exchange::Client;
 use gate_model::{
     CaseResult, Counts, Coverage, FailOn, IdentityReport, LatencyPhase, Leftover, Notice, OperationId,
-    OperationLatency, Outcome, REPORT_VERSION, RunReport, SharedRedactor, Verdict,
+    OperationLatency, Outcome, REPORT_VERSION, RunReport, Verdict,
 };
 use gate_spec::Spec;
 use hdrhistogram::serialization::{Serializer as _, V2Serializer};
@@ -144,22 +144,18 @@ fn coverage(spec: &Spec, cases: &[CaseResult]) -> Coverage {
 
 /// Percentiles of what the run saw beside its other traffic.
 pub(crate) fn latency(client: &Client) -> Vec<OperationLatency> {
+    let mut serializer = V2Serializer::new();
+    let mut bytes = Vec::new();
     client
         .latencies()
         .into_iter()
-        .filter(|samples| !samples.histogram.is_empty())
+        .filter(|samples| samples.count() > 0)
         .map(|samples| {
-            let histogram = &samples.histogram;
-            let ms = |micros: u64| {
-                if histogram.is_empty() {
-                    0.0
-                } else {
-                    micros as f64 / 1000.0
-                }
-            };
-            let mut bytes = Vec::new();
-            let encoded = match V2Serializer::new().serialize(histogram, &mut bytes) {
-                Ok(_) => base64::engine::general_purpose::STANDARD.encode(bytes),
+            let histogram = samples.histogram();
+            let ms = |micros: u64| micros as f64 / 1000.0;
+            bytes.clear();
+            let encoded = match serializer.serialize(&histogram, &mut bytes) {
+                Ok(_) => base64::engine::general_purpose::STANDARD.encode(&bytes),
                 Err(_) => String::new(),
             };
             OperationLatency {
@@ -176,27 +172,4 @@ pub(crate) fn latency(client: &Client) -> Vec<OperationLatency> {
             }
         })
         .collect()
-}
-
-/// The report without any secret that the run knows, as the last gate before every output: whatever text found its way
-/// into it passes the redactor once more.
-pub(crate) fn redacted(report: RunReport, redactor: &SharedRedactor) -> RunReport {
-    let Ok(mut value) = serde_json::to_value(&report) else {
-        return report;
-    };
-    scrub(&mut value, redactor);
-    serde_json::from_value(value).unwrap_or(report)
-}
-
-fn scrub(value: &mut serde_json::Value, redactor: &SharedRedactor) {
-    match value {
-        serde_json::Value::String(text) => {
-            if redactor.finds(text.as_bytes()) {
-                *text = redactor.redact(text);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| scrub(item, redactor)),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(|item| scrub(item, redactor)),
-        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
-    }
 }
