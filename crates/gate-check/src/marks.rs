@@ -1,5 +1,7 @@
 //! What proves that an answer holds somebody's object: canaries, and where there are none, values that a server made.
 
+use std::cell::LazyCell;
+
 use gate_exchange::{Actor, Exchange};
 use gate_objects::Object;
 use gate_spec::Spec;
@@ -35,7 +37,7 @@ pub struct Shown {
 impl Marks {
     /// The marks of an object in its owner's answer. Values that stand in the request itself are none.
     pub fn seen(ctx: &Ctx<'_>, object: Option<&Object>, answer: &Exchange) -> Self {
-        let sent = sent_text(answer);
+        let sent = LazyCell::new(|| sent_text(answer));
         let mut marks = Self {
             answer: answer.json(),
             ..Self::default()
@@ -62,7 +64,7 @@ impl Marks {
         if let Some(json) = &marks.answer {
             let mut found = Vec::new();
             strong_values(json, &mut found);
-            let request = sent.to_ascii_lowercase();
+            let request = LazyCell::new(|| sent.to_ascii_lowercase());
             marks.strong = found
                 .into_iter()
                 .filter(|value| !request.contains(&value.to_ascii_lowercase()))
@@ -80,16 +82,14 @@ impl Marks {
     /// Whether an answer to somebody else holds a mark, or any canary of another tenant that he never sent himself.
     pub fn shown_to(&self, ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) -> Option<Shown> {
         foreign_canary(ctx, actor, exchange).or_else(|| {
-            let sent = sent_text(exchange).to_ascii_lowercase();
+            let sent = LazyCell::new(|| sent_text(exchange).to_ascii_lowercase());
             let text = exchange.text();
             // A value that both answers share may be shared by design (the id of a role); it proves something only where
             // the answers as a whole are alike.
-            if !self.is_alike(exchange) {
-                return None;
-            }
             self.strong
                 .iter()
                 .find(|value| text.contains(value.as_str()) && !sent.contains(&value.to_ascii_lowercase()))
+                .filter(|_| self.is_alike(exchange))
                 .map(|value| Shown {
                     what: "a value that only the owner's answer holds".to_owned(),
                     span: value.clone(),
@@ -161,7 +161,7 @@ pub(crate) fn foreign_canary(ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) 
                     .map(|resource| format!("'s {resource}"))
                     .unwrap_or_default()
             ),
-            span: canary.secret,
+            span: canary.secret.clone(),
         })
 }
 

@@ -4,8 +4,8 @@
 //! is proof against whoever never sent it. All are lower case and start with fixed letters, so that one pass over a
 //! body finds every canary of the run, however many there are.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use gate_exchange::ObjectKey;
 use gate_model::{IdentityName, ResourceName};
@@ -64,10 +64,16 @@ pub struct Canaries {
 
 #[derive(Debug, Default)]
 struct Inner {
-    by_secret: HashMap<String, Canary>,
+    by_secret: HashMap<String, Known>,
     odd: Odd,
-    sent: HashMap<String, HashSet<Option<IdentityName>>>,
-    seen_by_owner: HashSet<String>,
+}
+
+/// A canary and what became of it.
+#[derive(Debug)]
+struct Known {
+    canary: Arc<Canary>,
+    sent_by: Vec<Option<IdentityName>>,
+    owner_saw: bool,
 }
 
 impl Canaries {
@@ -97,74 +103,74 @@ impl Canaries {
             resource: resource.cloned(),
             object: None,
         };
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.write();
         if matches!(shape, Shape::Digits | Shape::Uuid) {
             inner.odd.add(&canary.secret);
         }
-        inner.by_secret.insert(canary.secret.clone(), canary.clone());
+        let known = Known {
+            canary: Arc::new(canary.clone()),
+            sent_by: Vec::new(),
+            owner_saw: false,
+        };
+        inner.by_secret.insert(canary.secret.clone(), known);
         canary
     }
 
     /// Says which object a canary was planted in.
     pub fn planted(&self, secret: &str, object: ObjectKey) {
-        if let Some(canary) = self
-            .inner
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .by_secret
-            .get_mut(secret)
-        {
-            canary.object = Some(object);
+        if let Some(known) = self.write().by_secret.get_mut(secret) {
+            Arc::make_mut(&mut known.canary).object = Some(object);
         }
     }
 
-    /// Remembers that somebody sent a value himself: it is no proof against him any more.
+    /// Remembers that somebody sent a canary himself: it is no proof against him any more.
     pub fn sent_by(&self, sender: Option<&IdentityName>, secret: &str) {
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        inner.sent.entry(secret.to_owned()).or_default().insert(sender.cloned());
+        if let Some(known) = self.write().by_secret.get_mut(secret)
+            && !known.sent_by.iter().any(|known| known.as_ref() == sender)
+        {
+            known.sent_by.push(sender.cloned());
+        }
     }
 
-    /// Whether somebody sent a value himself.
+    /// Whether somebody sent a canary himself.
     pub fn was_sent_by(&self, sender: Option<&IdentityName>, secret: &str) -> bool {
-        self.read()
-            .sent
-            .get(secret)
-            .is_some_and(|senders| senders.contains(&sender.cloned()))
+        let inner = self.read();
+        let known = inner.by_secret.get(secret);
+        known.is_some_and(|known| known.sent_by.iter().any(|known| known.as_ref() == sender))
     }
 
     /// Remembers that its owner was shown a canary: only then does its absence elsewhere mean anything.
     pub fn owner_saw(&self, secret: &str) {
-        self.inner
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .seen_by_owner
-            .insert(secret.to_owned());
+        if let Some(known) = self.write().by_secret.get_mut(secret) {
+            known.owner_saw = true;
+        }
     }
 
     /// Whether its owner was shown a canary.
     pub fn owner_has_seen(&self, secret: &str) -> bool {
-        self.read().seen_by_owner.contains(secret)
+        self.read().by_secret.get(secret).is_some_and(|known| known.owner_saw)
     }
 
-    /// All canaries in a text: plain in any case, and in base64.
-    pub fn find(&self, bytes: &[u8]) -> Vec<(Canary, Found)> {
+    /// All canaries in a text, each once: plain in any case, and in base64.
+    pub fn find(&self, bytes: &[u8]) -> Vec<(Arc<Canary>, Found)> {
         let inner = self.read();
-        if inner.by_secret.is_empty() {
-            return Vec::new();
-        }
-        let mut hits: Vec<(Canary, Found)> = Vec::new();
+        let mut hits: Vec<(Arc<Canary>, Found)> = Vec::new();
         for found in search::find(bytes, &inner.odd) {
-            if let Some(canary) = inner.by_secret.get(&found.secret)
+            if let Some(Known { canary, .. }) = inner.by_secret.get(&found.secret)
                 && !hits.iter().any(|(known, _)| known.secret == canary.secret)
             {
-                hits.push((canary.clone(), found));
+                hits.push((Arc::clone(canary), found));
             }
         }
         hits
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,10 +183,15 @@ fn alone(text: String) -> (String, String, String) {
     (text.clone(), text.clone(), text)
 }
 
+/// At most 25: a letter takes five of 128 random bits.
 fn letters(count: usize) -> String {
-    let mut rng = rand::rng();
+    let mut bits: u128 = rand::rng().random();
     (0..count)
-        .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
+        .map(|_| {
+            let letter = ALPHABET[(bits & 31) as usize];
+            bits >>= 5;
+            char::from(letter)
+        })
         .collect()
 }
 

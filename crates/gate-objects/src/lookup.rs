@@ -1,6 +1,6 @@
 //! Fills placeholders: ids of objects, fields of identities, new canaries and unique values.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use gate_model::{IdentityName, ResourceName};
@@ -38,7 +38,7 @@ pub struct CallerLookup<'a> {
     resource: Option<&'a ResourceName>,
     compact: bool,
     minted: RefCell<Vec<Canary>>,
-    unique: String,
+    unique: OnceCell<String>,
 }
 
 /// Stands for nobody where a canary needs an owner.
@@ -60,7 +60,7 @@ impl<'a> CallerLookup<'a> {
             resource: None,
             compact: false,
             minted: RefCell::default(),
-            unique: unique(),
+            unique: OnceCell::new(),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> CallerLookup<'a> {
 
     /// The unique value of this filling.
     pub fn unique(&self) -> &str {
-        &self.unique
+        self.unique.get_or_init(unique)
     }
 
     fn canary(&self, shape: Shape) -> Value {
@@ -92,8 +92,9 @@ impl<'a> CallerLookup<'a> {
         } else {
             shape
         };
-        let nobody = IdentityName::new(NOBODY);
-        let canary = self.canaries.mint(self.caller.unwrap_or(&nobody), self.resource, shape);
+        let nobody = || IdentityName::new(NOBODY);
+        let owner = self.caller.cloned().unwrap_or_else(nobody);
+        let canary = self.canaries.mint(&owner, self.resource, shape);
         self.canaries.sent_by(self.caller, &canary.secret);
         let text = canary.text.clone();
         self.minted.borrow_mut().push(canary);
@@ -141,7 +142,7 @@ impl Lookup for CallerLookup<'_> {
             "canary.short" => return Some(self.canary(Shape::Short)),
             "canary.digits" => return Some(self.canary(Shape::Digits)),
             "canary.uuid" => return Some(self.canary(Shape::Uuid)),
-            "unique" => return Some(Value::from(self.unique.as_str())),
+            "unique" => return Some(Value::from(self.unique())),
             _ => {}
         }
         if let Some((_, source)) = self.bindings.params.iter().find(|(param, _)| param == name) {

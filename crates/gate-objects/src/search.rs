@@ -125,6 +125,9 @@ const fn start_of(prefix: &str) -> u32 {
 /// All secrets in a text.
 pub(crate) fn find(bytes: &[u8], odd: &Odd) -> Vec<Found> {
     let mut hits = Vec::new();
+    if bytes.len() < SHORT_PREFIX.len() + SHORT_LENGTH {
+        return hits;
+    }
     plain(bytes, odd, |secret, offset| {
         hits.push(Found {
             secret,
@@ -184,23 +187,28 @@ fn plain(bytes: &[u8], odd: &Odd, mut hit: impl FnMut(String, usize)) {
 /// Whether a base64 run may hold a secret at any alignment: three decoded bytes in a row are one that begins. Never wrong
 /// about a run that holds one; most runs (ids, words) are passed over without being decoded.
 fn may_hold(run: &[u8], odd: &Odd) -> bool {
+    if odd.is_empty() {
+        begins(run, |start| start == LGC || start == LGS)
+    } else {
+        begins(run, |start| start == LGC || start == LGS || odd.starts.may_hold(start))
+    }
+}
+
+fn begins(run: &[u8], is_start: impl Fn(u32) -> bool) -> bool {
     let mut bits: u32 = 0;
-    for &byte in run {
+    run.iter().any(|&byte| {
         bits = bits << 6 | u32::from(SEXTETS[usize::from(byte)]);
         // Bytes end with this character, or two or four bits before its end.
-        for before in [0, 2, 4] {
-            let start = bits >> before & THREE_FOLDED;
-            if start == LGC || start == LGS || (!odd.is_empty() && odd.starts.may_hold(start)) {
-                return true;
-            }
-        }
-    }
-    false
+        is_start(bits & THREE_FOLDED) || is_start(bits >> 2 & THREE_FOLDED) || is_start(bits >> 4 & THREE_FOLDED)
+    })
 }
+
+/// What is in neither base64 alphabet.
+const NO_SEXTET: u8 = 64;
 
 /// The value of each character of either base64 alphabet.
 const SEXTETS: [u8; 256] = {
-    let mut table = [0; 256];
+    let mut table = [NO_SEXTET; 256];
     let mut value: u8 = 0;
     while value < 62 {
         let character = match value {
@@ -218,19 +226,23 @@ const SEXTETS: [u8; 256] = {
     table
 };
 
+/// The runs of base64 characters that are long enough, with their places.
 fn base64_runs(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    let mut at = 0;
+    let is_base64 = |at: usize| bytes.get(at).is_some_and(|&byte| SEXTETS[usize::from(byte)] != NO_SEXTET);
+    let mut start = 0;
     std::iter::from_fn(move || {
-        while at < bytes.len() {
-            let start = at;
-            while at < bytes.len() && is_base64(&bytes[at]) {
-                at += 1;
-            }
-            let run = &bytes[start..at];
-            at += 1;
-            if run.len() >= MIN_RUN {
-                return Some((start, run));
+        while start + MIN_RUN <= bytes.len() {
+            // From its far end: of a run that is too short, what lies before the end is never looked at.
+            match (start..start + MIN_RUN).rev().find(|&at| !is_base64(at)) {
+                Some(gap) => start = gap + 1,
+                None => {
+                    let end = (start + MIN_RUN..bytes.len())
+                        .find(|&at| !is_base64(at))
+                        .unwrap_or(bytes.len());
+                    let run = (start, &bytes[start..end]);
+                    start = end + 1;
+                    return Some(run);
+                }
             }
         }
         None
@@ -266,7 +278,8 @@ mod tests {
             }
         };
         look(bytes, Encoding::Plain);
-        for (_, run) in base64_runs(bytes) {
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+        for run in bytes.split(|byte| !is_base64(byte)).filter(|run| run.len() >= MIN_RUN) {
             let text = String::from_utf8_lossy(run).replace('-', "+").replace('_', "/");
             for skip in 0..4 {
                 let part = &text.as_bytes()[skip..];

@@ -104,7 +104,7 @@ impl CanaryWatch {
         }
     }
 
-    fn canaries_in(&self, exchange: &Exchange) -> Vec<gate_objects::Canary> {
+    fn canaries_in(&self, exchange: &Exchange) -> Vec<Arc<gate_objects::Canary>> {
         let mut found: Vec<_> = self
             .canaries
             .find(&exchange.body)
@@ -155,8 +155,8 @@ impl Observer for CanaryWatch {
             let hit = Hit {
                 resource,
                 relation,
-                owner: canary.owner,
-                secret: canary.secret,
+                owner: canary.owner.clone(),
+                secret: canary.secret.clone(),
                 exchange: exchange.clone(),
             };
             seen.keep(hit);
