@@ -20,13 +20,11 @@ const MAX_RENEWALS: usize = 3;
 /// # Errors
 /// Where nothing came back, or the session could not be renewed.
 pub async fn ask(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecided> {
-    let mut exchange = ctx.target.send(outgoing.clone()).await?;
-    let Some(identity) = outgoing.actor.identity.clone() else {
+    let actor = outgoing.actor.clone();
+    let mut exchange = ctx.target.send(outgoing).await?;
+    let (Some(identity), gate_exchange::Presented::Session) = (actor.identity, actor.presented) else {
         return Ok(exchange);
     };
-    if outgoing.actor.presented != gate_exchange::Presented::Session {
-        return Ok(exchange);
-    }
     for _ in 0..MAX_RENEWALS {
         if !matches!(exchange.status, 300..=399 | 401 | 403) {
             break;
@@ -37,7 +35,7 @@ pub async fn ask(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecide
             Ok(alive) if alive.generation != exchange.generation => {}
             _ => break,
         }
-        exchange = ctx.target.send(outgoing.clone()).await?;
+        exchange = ctx.target.send((*exchange.sent).clone()).await?;
     }
     Ok(exchange)
 }

@@ -258,7 +258,7 @@ impl Target for FakeApi {
                 generation,
                 credential_headers: Arc::from(Vec::new()),
                 status: reply.status,
-                headers: reply.headers,
+                headers: reply.headers.into(),
                 body: body.into(),
                 truncated: false,
                 duration: Duration::from_millis(1),

@@ -35,7 +35,7 @@ pub async fn run(
 ) -> Vec<CaseResult> {
     let mut results = Results {
         sink,
-        results: Vec::new(),
+        results: Vec::with_capacity(planned.cases() + planned.not_testable.len() + planned.skipped.len()),
     };
     for (case, missing) in planned.not_testable {
         results.put(case, Outcome::NotTestable { missing }, Duration::ZERO);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use gate_model::{Cause, Evidence, IdentityName, SharedRedactor, Undecided};
-use gate_spec::{Identity, Method, Spec};
+use gate_spec::{Identity, Method, Spec, TenantSelector};
 
 use crate::budget::Purse;
-use crate::compose::absolute_url;
+use crate::compose::{absolute_url, is_absolute};
 use crate::mask::{learn, names_credential};
 use crate::proxy::Proxy;
 use crate::scope::{HostPort, Scope};
@@ -121,8 +121,10 @@ impl Client {
 
     /// The credentials of a session for one request; none for hosts that are there for logins only.
     pub(crate) fn wear(&self, identity: &Identity, live: &Live, outgoing: &Outgoing) -> Result<Worn, Undecided> {
-        let url = absolute_url(&self.spec, outgoing);
-        if !self.takes_credentials(&url) {
+        // Most requests go below the target's own address; their URL matters for cookies only.
+        let own = !is_absolute(&outgoing.request.path) && self.spec.target.tenant_in != Some(TenantSelector::Subdomain);
+        let url = || absolute_url(&self.spec, outgoing);
+        if !own && !self.takes_credentials(&url()) {
             return Ok(Worn::nothing());
         }
         live.wear(identity, outgoing.request.method, &url, &self.redactor)
@@ -186,7 +188,7 @@ impl Client {
         let slot = self.slot(actor, name)?;
         let live = self.ensure(&slot, Purse::Run).await?;
         let url = format!("{}/", self.spec.target.url);
-        let worn = live.wear(self.who(&slot)?, Method::Get, &url, &self.redactor)?;
+        let worn = live.wear(self.who(&slot)?, Method::Get, &|| url.clone(), &self.redactor)?;
         let mut credentials = Credentials::apart(
             name,
             live.generation,

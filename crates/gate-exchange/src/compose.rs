@@ -1,5 +1,6 @@
 //! Puts a request together: the exact URL and the headers, before credentials are added.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,13 +24,12 @@ pub(crate) struct Composed {
 
 /// Finds the URL of a request. The path goes out byte for byte; what HTTP cannot carry is refused, never repaired.
 pub(crate) fn compose(spec: &Spec, outgoing: &Outgoing, worn: &Worn) -> Result<Composed, Undecided> {
-    let shown = absolute_url(spec, outgoing);
-    let mut full = shown.clone();
+    let shown: Arc<str> = absolute_url(spec, outgoing).into();
+    let mut full = Cow::Borrowed(&*shown);
     for (name, value) in &worn.query {
-        full.push(if full.contains('?') { '&' } else { '?' });
-        full.push_str(&encode_value(name));
-        full.push('=');
-        full.push_str(&encode_value(value.expose()));
+        let separator = if full.contains('?') { '&' } else { '?' };
+        let (name, value) = (encode_value(name), encode_value(value.expose()));
+        full.to_mut().push_str(&format!("{separator}{name}={value}"));
     }
     let refuse = |reason: &str| {
         let path = crate::visible::one_line(&outgoing.request.path, 200);
@@ -50,11 +50,7 @@ pub(crate) fn compose(spec: &Spec, outgoing: &Outgoing, worn: &Worn) -> Result<C
     if !full.ends_with(sent) || (sent == "/" && !full.ends_with('/')) && full.contains('#') {
         return Err(refuse("it holds a `#`, which HTTP does not send; write `%23`"));
     }
-    Ok(Composed {
-        uri,
-        shown: shown.into(),
-        host,
-    })
+    Ok(Composed { uri, shown, host })
 }
 
 /// The URL of a request, without credentials.
@@ -63,14 +59,15 @@ pub(crate) fn absolute_url(spec: &Spec, outgoing: &Outgoing) -> String {
     if is_absolute(path) {
         return path.clone();
     }
-    let mut base = spec.target.url.clone();
+    let base = &spec.target.url;
     let tenant = tenant(spec, outgoing);
-    if let (Some(TenantSelector::Subdomain), Some(tenant)) = (&spec.target.tenant_in, tenant)
-        && let Some((scheme, rest)) = base.split_once("://")
-    {
-        base = format!("{scheme}://{tenant}.{rest}");
+    let mut url = String::with_capacity(base.len() + path.len() + 1);
+    match (&spec.target.tenant_in, tenant, base.split_once("://")) {
+        (Some(TenantSelector::Subdomain), Some(tenant), Some((scheme, rest))) => {
+            url.push_str(&format!("{scheme}://{tenant}.{rest}"));
+        }
+        _ => url.push_str(base),
     }
-    let mut url = base;
     if !path.starts_with('/') {
         url.push('/');
     }
@@ -113,21 +110,18 @@ fn altered_of(outgoing: &Outgoing) -> Option<&gate_model::IdentityName> {
 }
 
 /// A header that is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) name: String,
-    pub(crate) value: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: &'a str,
 }
 
 /// The headers of a request without credentials, in the order of sending; later sources replace earlier ones by name.
-pub(crate) fn plain_headers(spec: &Spec, outgoing: &Outgoing, own_host: bool) -> Vec<Header> {
-    let mut headers: Vec<Header> = Vec::new();
-    let mut set = |name: &str, value: &str| {
+pub(crate) fn plain_headers<'a>(spec: &'a Spec, outgoing: &'a Outgoing, own_host: bool) -> Vec<Header<'a>> {
+    let mut headers: Vec<Header<'a>> = Vec::with_capacity(8);
+    let mut set = |name: &'a str, value: &'a str| {
         headers.retain(|header| !header.name.eq_ignore_ascii_case(name));
-        headers.push(Header {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        });
+        headers.push(Header { name, value });
     };
     set("accept", "application/json, */*;q=0.8");
     set("user-agent", concat!("launchgate/", env!("CARGO_PKG_VERSION")));
@@ -190,7 +184,7 @@ fn is_credential_header(spec: &Spec, name: &str) -> bool {
 pub(crate) fn wire_request(
     composed: &Composed,
     outgoing: &Outgoing,
-    headers: &[Header],
+    headers: &[Header<'_>],
     worn: &Worn,
 ) -> Result<http::Request<Full<Bytes>>, Undecided> {
     let method = http::Method::from_bytes(outgoing.request.method.as_str().as_bytes())
@@ -213,7 +207,7 @@ pub(crate) fn wire_request(
     let plain = headers
         .iter()
         .filter(|header| !is_worn(&header.name))
-        .map(|header| (header.name.as_str(), header.value.as_str()));
+        .map(|header| (header.name, header.value));
     for (name, value) in plain.chain(credentials) {
         let refuse = || {
             let name = crate::visible::one_line(name, 80);

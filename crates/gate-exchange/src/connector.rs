@@ -11,10 +11,11 @@ use std::time::Duration;
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::client::legacy::connect::{self, Connection};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::proxy::Proxy;
@@ -134,6 +135,12 @@ async fn dial(addresses: &[SocketAddr], within: Duration) -> io::Result<TcpStrea
     Err(last)
 }
 
+/// When a connection was ready, its TLS handshake included; every answer over it carries this.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connected {
+    pub(crate) since: Instant,
+}
+
 /// A connection, which knows whether a proxy stands at its other end.
 pub(crate) struct Stream {
     io: TokioIo<TcpStream>,
@@ -150,8 +157,9 @@ impl Stream {
 }
 
 impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        Connected::new().proxy(self.absolute_form)
+    fn connected(&self) -> connect::Connected {
+        let connected = Connected { since: Instant::now() };
+        connect::Connected::new().proxy(self.absolute_form).extra(connected)
     }
 }
 

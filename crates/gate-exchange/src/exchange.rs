@@ -24,7 +24,7 @@ pub struct Exchange {
     /// The status.
     pub status: u16,
     /// Response headers in order, names in lower case; values that are not UTF-8 are read lossily.
-    pub headers: Vec<(String, String)>,
+    pub headers: Arc<[(String, String)]>,
     /// The decoded body, cut at the bound.
     pub body: Bytes,
     /// Whether the body was cut.

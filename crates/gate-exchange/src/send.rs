@@ -182,7 +182,7 @@ impl Sender {
             };
             self.recorder.record(&exchange);
             if how.observed {
-                let observers = self.observers.read().unwrap_or_else(PoisonError::into_inner).clone();
+                let observers = self.observers.read().unwrap_or_else(PoisonError::into_inner);
                 observers.iter().for_each(|observer| observer.see(&exchange));
             }
             return Ok(exchange);

@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HyperClient;
-use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::time::Instant;
 
-use crate::connector::{ConnectError, Connector};
+use crate::connector::{ConnectError, Connected, Connector};
 use crate::decode::{Decoded, decode};
 use crate::proxy::Proxy;
 use crate::scope::Scope;
@@ -27,6 +26,8 @@ type Pool = HyperClient<HttpsConnector<Connector>, Full<Bytes>>;
 const IDLE_FOR: Duration = Duration::from_millis(1500);
 /// What is read of a stream without an end.
 const STREAM_FOR: Duration = Duration::from_secs(1);
+/// Room that is made for a body on the word of its `Content-Length` alone.
+const MAX_RESERVED: usize = 1024 * 1024;
 
 /// Which connections a request goes over. Connections that carried credentials never carry an anonymous request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(crate) enum Lane {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Arc<[(String, String)]>,
     pub(crate) body: Bytes,
     pub(crate) truncated: bool,
     pub(crate) duration: Duration,
@@ -137,28 +138,18 @@ impl Wire {
 
 async fn exchange(
     pool: &Pool,
-    mut request: http::Request<Full<Bytes>>,
+    request: http::Request<Full<Bytes>>,
     max_body_bytes: usize,
 ) -> Result<Answer, WireError> {
-    // The clock starts when a connection is there: connecting is not the server's work.
-    let mut begun = Instant::now();
-    let mut connection = capture_connection(&mut request);
-    let mut connected = false;
-    let response = {
-        let mut response = std::pin::pin!(pool.request(request));
-        loop {
-            tokio::select! {
-                biased;
-                _ = connection.wait_for_connection_metadata(), if !connected => {
-                    connected = true;
-                    begun = Instant::now();
-                }
-                result = &mut response => break result.map_err(|error| failure(&error))?,
-            }
-        }
-    };
+    let asked = Instant::now();
+    let response = pool.request(request).await.map_err(|error| failure(&error))?;
     let (head, body) = response.into_parts();
-    let headers: Vec<(String, String)> = head
+    // The clock starts when a connection is there: connecting is not the server's work.
+    let begun = match head.extensions.get::<Connected>() {
+        Some(connected) => connected.since.max(asked),
+        None => asked,
+    };
+    let headers: Arc<[(String, String)]> = head
         .headers
         .iter()
         .map(|(name, value)| {
@@ -192,7 +183,8 @@ async fn exchange(
 
 /// Reads a body up to a bound; of an endless one, what comes within a second. Says whether it was cut.
 async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Bytes, bool), WireError> {
-    let mut bytes = BytesMut::new();
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut bytes = BytesMut::with_capacity(announced.min(max).min(MAX_RESERVED));
     let until = Instant::now() + STREAM_FOR;
     loop {
         let frame = if endless {

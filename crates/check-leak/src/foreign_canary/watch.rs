@@ -111,7 +111,7 @@ impl CanaryWatch {
             .into_iter()
             .map(|(canary, _)| canary)
             .collect();
-        for (_, value) in &exchange.headers {
+        for (_, value) in exchange.headers.iter() {
             found.extend(
                 self.canaries
                     .find(value.as_bytes())

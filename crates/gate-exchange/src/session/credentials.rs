@@ -56,7 +56,7 @@ impl Flow<'_> {
         let worn = live.wear(
             self.identity,
             Method::Post,
-            &self.client.spec().target.url,
+            &|| self.client.spec().target.url.clone(),
             self.client.redactor(),
         )?;
         let values = worn

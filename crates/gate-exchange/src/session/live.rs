@@ -98,7 +98,7 @@ impl Live {
             .collect()
     }
 
-    /// What goes onto a request to this URL.
+    /// What goes onto a request to this URL, which is asked for where cookies are part of it.
     ///
     /// # Errors
     /// Where a placeholder of the plan has no value.
@@ -106,7 +106,7 @@ impl Live {
         &self,
         identity: &Identity,
         method: Method,
-        url: &str,
+        url: &dyn Fn() -> String,
         redactor: &SharedRedactor,
     ) -> Result<Worn, Undecided> {
         let values = Values {
@@ -149,7 +149,7 @@ impl Live {
                 CredentialSlot::UnsafeHeader { .. } => {}
                 CredentialSlot::Query { name, value } => query.push((name.clone(), Secret::new(fill(value)?))),
                 CredentialSlot::Cookie { name, value } => cookies.push((name.clone(), fill(value)?)),
-                CredentialSlot::Jar => cookies.extend(self.jar.pairs(url)),
+                CredentialSlot::Jar => cookies.extend(self.jar.pairs(&url())),
             }
         }
         if !cookies.is_empty() {
