@@ -1,6 +1,7 @@
 //! One operation: a method on a path template.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -109,7 +110,7 @@ pub struct Operation {
     /// What the operation takes.
     pub body: Option<Body>,
     /// What it answers.
-    pub responses: Vec<Response>,
+    pub responses: Vec<Arc<Response>>,
     /// Who may call it, as far as the document says.
     pub security: Security,
     /// All scopes named by its security requirements, sorted.

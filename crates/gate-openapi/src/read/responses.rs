@@ -12,7 +12,7 @@ use crate::schema::{Context, Depth, View, fields, find_list, summarize};
 /// Most responses kept for one operation.
 const MAX_RESPONSES: usize = 60;
 
-pub(super) fn read<'a>(cx: &Context<'a>, operation: &'a Map<String, Value>) -> Vec<Response> {
+pub(super) fn read<'a>(cx: &Context<'a>, operation: &'a Map<String, Value>) -> Vec<Arc<Response>> {
     let responses = match operation.get("responses") {
         Some(Value::Object(responses)) => responses,
         Some(Value::Null) | None => return Vec::new(),
@@ -38,9 +38,35 @@ pub(super) fn read<'a>(cx: &Context<'a>, operation: &'a Map<String, Value>) -> V
         let Some(map) = cx.object(value, &format!("the response {status}")) else {
             continue;
         };
-        out.push(response(cx, operation, status, map));
+        out.push(shared(cx, operation, status, map));
     }
     out
+}
+
+/// A response, read once however many operations refer to it, unless there is something to be noticed about it.
+fn shared<'a>(
+    cx: &Context<'a>,
+    operation: &'a Map<String, Value>,
+    status: String,
+    map: &'a Map<String, Value>,
+) -> Arc<Response> {
+    // There the media types are the operation's.
+    if cx.version == SpecVersion::Swagger2 {
+        return Arc::new(response(cx, operation, status, map));
+    }
+    let key = std::ptr::from_ref(map) as usize;
+    if let Some(known) = cx.responses.borrow().get(&key)
+        && let Some(known) = known.iter().find(|known| known.status == status)
+    {
+        return Arc::clone(known);
+    }
+    let said = cx.said();
+    let read = Arc::new(response(cx, operation, status, map));
+    if cx.said() == said {
+        let mut responses = cx.responses.borrow_mut();
+        responses.entry(key).or_default().push(Arc::clone(&read));
+    }
+    read
 }
 
 /// `200`, `2XX` or `default`.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::pointer;
 use super::{Depth, kind_word};
 use crate::limits::Limits;
-use crate::model::{BodyField, List, Location, SpecVersion};
+use crate::model::{BodyField, List, Location, Response, SpecVersion};
 use crate::notice::{Notice, NoticeKind, NoticeLog};
 use crate::sample::PatternCache;
 
@@ -32,6 +32,9 @@ pub(crate) struct Context<'a> {
     pub(super) fields: RefCell<FieldCache>,
     pub(super) lists: RefCell<HashMap<usize, Option<List>>>,
     pub(crate) samples: RefCell<HashMap<usize, Option<Value>>>,
+    /// Read responses by the address of their object: most operations share a few.
+    pub(crate) responses: RefCell<HashMap<usize, Vec<Arc<Response>>>>,
+    said: Cell<usize>,
     pub(crate) patterns: PatternCache,
 }
 
@@ -48,8 +51,15 @@ impl<'a> Context<'a> {
             fields: RefCell::default(),
             lists: RefCell::default(),
             samples: RefCell::default(),
+            responses: RefCell::default(),
+            said: Cell::new(0),
             patterns: PatternCache::default(),
         }
+    }
+
+    /// Grows with every notice, also with one that is left out: what was read without any can be read again without any.
+    pub(crate) fn said(&self) -> usize {
+        self.said.get()
     }
 
     /// From here on notices are about this place.
@@ -62,6 +72,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
+        self.said.set(self.said.get() + 1);
         let here = self.here.borrow();
         let message = message.into();
         self.notices
@@ -71,6 +82,7 @@ impl<'a> Context<'a> {
 
     /// A notice about the same thing is given once, however many operations use it.
     pub(crate) fn notice_once(&self, kind: NoticeKind, message: impl Into<String>) {
+        self.said.set(self.said.get() + 1);
         let message = message.into();
         self.notices
             .borrow_mut()
@@ -79,6 +91,7 @@ impl<'a> Context<'a> {
 
     /// Notices a part of a schema that is not what the specification asks for, once for each such part.
     pub(crate) fn odd(&self, part: &Value, keyword: &str, expected: &str) {
+        self.said.set(self.said.get() + 1);
         if self.odd_seen.borrow_mut().insert(address(part)) {
             self.notice(
                 NoticeKind::Ignored,
@@ -113,13 +126,13 @@ impl<'a> Context<'a> {
 
     /// The target of a reference inside the document.
     pub(crate) fn resolve(&self, reference: &str) -> Option<&'a Value> {
-        let shown: String = reference.chars().take(200).collect();
+        let shown = || reference.chars().take(200).collect::<String>();
         if reference.starts_with('#') {
             let target = pointer::follow(self.root, reference);
             if target.is_none() {
                 self.notice(
                     NoticeKind::Reference,
-                    format!("`$ref: {shown}` leads nowhere; read as anything"),
+                    format!("`$ref: {}` leads nowhere; read as anything", shown()),
                 );
             }
             return target;
@@ -127,10 +140,17 @@ impl<'a> Context<'a> {
         // Old documents name the schema alone.
         let bare = self.named_schema(reference);
         match bare {
-            Some(_) => self.notice_once(NoticeKind::Repaired, format!("`$ref: {shown}` is read as the schema of that name")),
+            Some(_) => self.notice_once(
+                NoticeKind::Repaired,
+                format!("`$ref: {}` is read as the schema of that name", shown()),
+            ),
             None => self.notice_once(
                 NoticeKind::Reference,
-                format!("`$ref: {shown}` leads out of the document and is not fetched; read as anything (bundle the document into one file)"),
+                format!(
+                    "`$ref: {}` leads out of the document and is not fetched; read as anything (bundle the document into \
+                     one file)",
+                    shown()
+                ),
             ),
         }
         bare
