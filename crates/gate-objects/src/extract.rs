@@ -13,9 +13,7 @@ pub fn extract(extract: &Extract, exchange: &Exchange) -> Option<Value> {
     match extract {
         Extract::JsonPath(path) => {
             let json = exchange.json()?;
-            let path = JsonPath::parse(path).ok()?;
-            let value = path.query(&json).first()?.clone();
-            scalar(value)
+            scalar(first(path, &json)?.clone())
         }
         Extract::Header(name) => exchange.header(&name.to_ascii_lowercase()).map(Value::from),
         Extract::LastSegmentOf(name) => {
@@ -87,9 +85,7 @@ fn items(json: &Value) -> Option<&Vec<Value>> {
 fn in_item(path: &str, item: &Value) -> Option<Value> {
     let mut rest = path.strip_prefix('$')?.to_owned();
     loop {
-        if let Ok(parsed) = JsonPath::parse(&format!("${rest}"))
-            && let Some(value) = parsed.query(item).first()
-        {
+        if let Some(value) = first(&format!("${rest}"), item) {
             return scalar(value.clone());
         }
         let next = rest[1..].find(['.', '['])? + 1;
@@ -97,10 +93,69 @@ fn in_item(path: &str, item: &Value) -> Option<Value> {
     }
 }
 
+/// The first value that a JSONPath (RFC 9535) means; `None` where there is none, or the path is no JSONPath.
+fn first<'v>(path: &str, json: &'v Value) -> Option<&'v Value> {
+    // Nearly all paths are a few plain names, which are not worth a parser.
+    match plain_names(path) {
+        Some(mut names) => names.try_fold(json, |value, name| value.as_object()?.get(name)),
+        None => JsonPath::parse(path).ok()?.query(json).first(),
+    }
+}
+
+/// The names of `$.a.b`; `None` where a path says anything else.
+fn plain_names(path: &str) -> Option<std::str::Split<'_, char>> {
+    let rest = path.strip_prefix("$.")?;
+    let is_plain = |name: &str| {
+        let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        starts && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    rest.split('.').all(is_plain).then(|| rest.split('.'))
+}
+
 fn scalar(value: Value) -> Option<Value> {
     match value {
         Value::String(text) if text.is_empty() || text.len() > 2_048 => None,
         Value::String(_) | Value::Number(_) => Some(value),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plain_paths_mean_what_the_parser_says_that_they_mean() {
+        let json = json!({ "id": 7, "data": { "id": "a", "_x1": null, "list": [{ "id": 1 }] }, "": 3, "a-b": 4 });
+        for path in [
+            "$.id",
+            "$.data.id",
+            "$.data._x1",
+            "$.data.list",
+            "$.data.list.id",
+            "$.id.id",
+            "$.none",
+            "$.data.",
+            "$.",
+            "$",
+            "$..id",
+            "$.data.list[0].id",
+            "$['a-b']",
+            "$.a-b",
+            "$.1a",
+            "$.data.*",
+            "id",
+            "$ .id",
+            "$.id ",
+            "",
+        ] {
+            let parsed = JsonPath::parse(path)
+                .ok()
+                .and_then(|parsed| parsed.query(&json).first());
+            assert_eq!(first(path, &json), parsed, "{path}");
+        }
+        assert_eq!(first("$.data.id", &json), Some(&json!("a")));
     }
 }

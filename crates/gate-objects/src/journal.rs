@@ -2,10 +2,11 @@
 //!
 //! One JSON object a line. Holds methods, paths and names of identities, never credentials.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -89,7 +90,14 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: Option<PathBuf>,
-    file: Mutex<Option<File>>,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    file: Option<File>,
+    /// Keys of what was or may have been made and has to be taken back.
+    owed: HashSet<u64>,
 }
 
 impl Journal {
@@ -112,7 +120,10 @@ impl Journal {
             .map_err(fail(&path))?;
         let journal = Self {
             path: Some(path),
-            file: Mutex::new(Some(file)),
+            open: Mutex::new(Open {
+                file: Some(file),
+                owed: HashSet::new(),
+            }),
         };
         journal.write(&JournalEntry::Run {
             version: 1,
@@ -126,27 +137,42 @@ impl Journal {
     pub fn none() -> Self {
         Self {
             path: None,
-            file: Mutex::new(None),
+            open: Mutex::default(),
         }
     }
 
     /// Adds a line. A journal that cannot be written any more is reported by [`Journal::close`], not by losing the run.
     pub fn write(&self, entry: &JournalEntry) {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = file.as_mut()
+        let mut open = self.open();
+        match entry {
+            JournalEntry::Run { .. } => false,
+            JournalEntry::Intent { key, .. } | JournalEntry::Undo { key, .. } => open.owed.insert(*key),
+            JournalEntry::Created { key, delete, .. } if delete.is_some() => open.owed.insert(*key),
+            JournalEntry::Created { key, .. } | JournalEntry::Gone { key } => open.owed.remove(key),
+        };
+        if let Some(file) = open.file.as_mut()
             && let Ok(mut line) = serde_json::to_string(entry)
         {
             line.push('\n');
-            if let Err(error) = open.write_all(line.as_bytes()) {
+            if let Err(error) = file.write_all(line.as_bytes()) {
                 tracing::warn!(%error, "the journal cannot be written");
-                *file = None;
+                open.file = None;
             }
         }
     }
 
+    /// How much is still there, or may be, that `launchgate sweep` could remove.
+    pub fn owed(&self) -> usize {
+        self.open().owed.len()
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Closes the journal: removed where nothing is left behind, kept otherwise. Returns where it was kept.
     pub fn close(&self, leftovers: bool) -> Option<PathBuf> {
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.open().file = None;
         let path = self.path.as_ref()?;
         if leftovers {
             return Some(path.clone());
@@ -259,6 +285,7 @@ mod tests {
             journal.write(&created(key));
         }
         journal.write(&JournalEntry::Gone { key: 2 });
+        assert_eq!(journal.owed(), 2);
         let kept = journal.close(true).expect("kept");
         let listed = Journal::list(&folder).expect("listed");
         assert_eq!(listed, std::slice::from_ref(&kept));

@@ -228,7 +228,11 @@ const SEXTETS: [u8; 256] = {
 
 /// The runs of base64 characters that are long enough, with their places.
 fn base64_runs(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let is_base64 = |at: usize| bytes.get(at).is_some_and(|&byte| SEXTETS[usize::from(byte)] != NO_SEXTET);
+    let is_base64 = |at: usize| {
+        bytes
+            .get(at)
+            .is_some_and(|&byte| SEXTETS[usize::from(byte)] != NO_SEXTET)
+    };
     let mut start = 0;
     std::iter::from_fn(move || {
         while start + MIN_RUN <= bytes.len() {

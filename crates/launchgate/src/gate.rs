@@ -11,7 +11,7 @@ use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
     Cause, EventSink, FailOn, IdentityReport, Leftover, Notice, RunEvent, RunReport, SharedRedactor, Undecided,
 };
-use gate_objects::{Canaries, Journal, JournalEntry, ObjectStore};
+use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::Spec;
 
 use crate::{checks, remedy, scrub, setup, summary};
@@ -214,18 +214,9 @@ fn announce_leftovers(objects: &ObjectStore, leftovers: &[Leftover], notices: &m
     for leftover in leftovers {
         sink.take(&RunEvent::Leftover(leftover.clone()));
     }
-    let Some(path) = objects.journal().close(true) else {
-        return;
-    };
     // What the journal still owes: objects that stayed, and those whose making was broken off before the answer came.
-    let owed = Journal::read(&path).map_or(leftovers.len(), |(_, owed)| {
-        owed.iter()
-            .filter(|entry| !matches!(entry, JournalEntry::Created { delete: None, .. }))
-            .count()
-    });
-    if owed == 0 {
-        objects.journal().close(false);
-    } else {
+    let owed = objects.journal().owed();
+    if let Some(path) = objects.journal().close(owed > 0) {
         notices.push(Notice::warning(format!(
             "{owed} object(s) stayed behind, or may have; `launchgate sweep` removes them from {}",
             shown(&path)
