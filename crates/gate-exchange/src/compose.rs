@@ -206,7 +206,7 @@ pub(crate) fn wire_request(
         .map(|(name, value)| (name.as_str(), value.expose().as_str()));
     let plain = headers
         .iter()
-        .filter(|header| !is_worn(&header.name))
+        .filter(|header| !is_worn(header.name))
         .map(|header| (header.name, header.value));
     for (name, value) in plain.chain(credentials) {
         let refuse = || {

@@ -68,7 +68,7 @@ impl Client {
         let own = host.is_some_and(|host| self.sender().scope.is_own(&host));
         let carried: Vec<&str> = exchange.credential_headers.iter().map(String::as_str).collect();
         for header in plain_headers(self.spec(), outgoing, own) {
-            if carried.iter().any(|name| name.eq_ignore_ascii_case(&header.name)) {
+            if carried.iter().any(|name| name.eq_ignore_ascii_case(header.name)) {
                 continue;
             }
             if header.value.is_empty() {
@@ -80,7 +80,7 @@ impl Client {
                 continue;
             }
             let word = Word::default().text(&format!("{}: ", header.name));
-            line.push_str(&format!(" -H {}", self.hide(word, &header.value, &known).done()));
+            line.push_str(&format!(" -H {}", self.hide(word, header.value, &known).done()));
         }
         let actor = match &outgoing.actor.presented {
             Presented::Altered(altered) => variable(&format!("{}_{}", altered.of, altered.row)),

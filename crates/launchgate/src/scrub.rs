@@ -9,15 +9,13 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 /// The report without any secret that the run knows.
 pub(crate) fn redacted(report: RunReport, redactor: &SharedRedactor) -> RunReport {
-    let look = Look {
+    let mut look = Look {
         redactor,
         text: Vec::new(),
     };
     // Looking costs a fraction of taking the report apart, which is needed only where something was found.
-    if report
-        .serialize(&mut Serializer::with_formatter(io::sink(), look))
-        .is_ok()
-    {
+    let serialised = report.serialize(&mut Serializer::with_formatter(io::sink(), &mut look));
+    if serialised.is_ok() && look.look().is_ok() {
         return report;
     }
     let Ok(mut value) = serde_json::to_value(&report) else {
@@ -40,18 +38,28 @@ fn scrub(value: &mut Value, redactor: &SharedRedactor) {
     }
 }
 
-/// Looks at each text of what is serialised as it is, before any escaping; the first that holds a secret is an error.
+/// Stands between texts that are looked at together: no byte of UTF-8, so that no secret reaches over it.
+const BETWEEN: u8 = 0xff;
+/// Bytes that are looked at together.
+const AT_ONCE: usize = 64 * 1024;
+
+/// Looks at the texts of what is serialised as they are, before any escaping; one that holds a secret is an error.
 struct Look<'r> {
     redactor: &'r SharedRedactor,
     text: Vec<u8>,
 }
 
-impl Formatter for Look<'_> {
-    fn begin_string<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+impl Look<'_> {
+    fn look(&mut self) -> io::Result<()> {
+        if self.redactor.finds(&self.text) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
         self.text.clear();
         Ok(())
     }
+}
 
+impl Formatter for &mut Look<'_> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, _: &mut W, fragment: &str) -> io::Result<()> {
         self.text.extend_from_slice(fragment.as_bytes());
         Ok(())
@@ -73,10 +81,12 @@ impl Formatter for Look<'_> {
     }
 
     fn end_string<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        if self.redactor.finds(&self.text) {
-            return Err(io::ErrorKind::InvalidData.into());
+        self.text.push(BETWEEN);
+        if self.text.len() >= AT_ONCE {
+            self.look()
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 }
 

@@ -150,7 +150,12 @@ impl<'a> Flow<'a> {
         let names_token = step.request.holes().iter().any(|hole| hole == "refresh_token");
         if !names_token && self.jar.is_empty() {
             let url = self.client.spec().target.url.clone();
-            let worn = old.wear(self.identity, step.request.method, &|| url.clone(), self.client.redactor())?;
+            let worn = old.wear(
+                self.identity,
+                step.request.method,
+                &|| url.clone(),
+                self.client.redactor(),
+            )?;
             self.worn = worn.headers;
         }
         Ok(())
