@@ -2,17 +2,22 @@
 
 mod anonymous;
 mod credential_placement;
+mod credentials;
 mod early_token;
 mod embedded_key;
 mod expired_token;
 mod foreign_token;
-mod forged;
 mod forged_credential;
 mod guards;
+mod inputs;
 mod key_confusion;
 mod key_id_injection;
+mod keys;
+mod listener;
 mod malformed_token;
 mod offline;
+mod row_check;
+mod rows;
 mod token_lifetime;
 mod weak_signing_secret;
 mod wrong_token_kind;
@@ -21,7 +26,7 @@ use std::sync::Arc;
 
 use gate_check::Check;
 
-use crate::forged::Inputs;
+use crate::inputs::Inputs;
 
 pub use anonymous::Anonymous;
 

@@ -280,6 +280,8 @@ impl<'b, 't, C: Control> Held<'b, 't, C> {
         let rested = control.rest(ctx).await;
         if control.reads_back() {
             bracket.pause().await;
+        } else if control.ends_session() {
+            bracket.look_again().await;
         }
         let answered: Vec<(&Actor, &Answer)> = pending
             .iter()

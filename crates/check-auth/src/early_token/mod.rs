@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::forged::{Breadth, Inputs, RowCheck};
+use crate::inputs::Inputs;
+use crate::row_check::{Breadth, RowCheck};
 
 /// Its rows of the corpus.
 pub(crate) const ROWS: &[&str] = &["nbf-future", "iat-future"];

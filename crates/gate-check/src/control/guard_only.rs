@@ -26,6 +26,7 @@ pub struct GuardOnly {
     /// Whether somebody without any credentials was refused by the guard.
     keeps_nobody: bool,
     after: Option<Exchange>,
+    ends_session: bool,
 }
 
 impl GuardOnly {
@@ -44,7 +45,14 @@ impl GuardOnly {
             neither: Vec::new(),
             keeps_nobody: false,
             after: None,
+            ends_session: false,
         }
+    }
+
+    /// Says that the request ends the session that sends it.
+    pub fn ending_session(mut self, ends_session: bool) -> Self {
+        self.ends_session = ends_session;
+        self
     }
 
     fn outgoing(&self, actor: &Actor, purpose: Purpose) -> Outgoing {
@@ -175,6 +183,10 @@ impl Control for GuardOnly {
         } else {
             Means::Unknown
         }
+    }
+
+    fn ends_session(&self) -> bool {
+        self.ends_session
     }
 
     /// The guard tells nobody from somebody, and this one was told what good credentials are told.

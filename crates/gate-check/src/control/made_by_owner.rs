@@ -52,6 +52,7 @@ impl<'p> MadeByOwner<'p> {
             objects: made.ancestors.clone(),
             ..Bindings::default()
         };
+        let mut first = None;
         for tried in &self.tried {
             if let (Some(id), Some(read)) = (&tried.id, &self.resource.read) {
                 let ghost = Arc::new(Object {
@@ -76,14 +77,14 @@ impl<'p> MadeByOwner<'p> {
                             ..(*ghost).clone()
                         }));
                         let evidence = vec![ctx.target.evidence("owner reads back", &exchange, None)];
-                        return Ok(Some((
-                            tried.actor.clone(),
-                            "an object that a stranger made is in it".to_owned(),
-                            evidence,
-                        )));
+                        let what = "an object that a stranger made is in it".to_owned();
+                        first = first.or(Some((tried.actor.clone(), what, evidence)));
                     }
                 }
             }
+        }
+        if first.is_some() {
+            return Ok(first);
         }
         let marks: Vec<&String> = self.tried.iter().flat_map(|tried| &tried.marks).collect();
         let Some(list) = self.resource.lists.iter().find(|_| !marks.is_empty()) else {

@@ -119,6 +119,11 @@ pub trait Control: sealed::Sealed + Send {
     /// Where no answer came.
     fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>>;
 
+    /// Whether asking it again ends a session, perhaps also that of the probers: then their sessions are looked at before.
+    fn ends_session(&self) -> bool {
+        false
+    }
+
     /// Whether it reads back what the probes did: then a handler that answers first and writes later is given its time.
     fn reads_back(&self) -> bool {
         false

@@ -124,7 +124,8 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
         ctx.spec.stub_request(&operation.id)
     );
     let only_after = !operation.method().is_safe();
-    let control = GuardOnly::new(actor, &operation.id, request, only_after, settle);
+    let control = GuardOnly::new(actor, &operation.id, request, only_after, settle)
+        .ending_session(tried.subject == Subject::EndsSession);
     run_one(&bracket, control, probes).await?;
     Ok(bracket.close().await)
 }

@@ -44,15 +44,19 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
                 Err(reason) => tally.without_object(ctx, tried, kinds(&tried.subject).first(), &reason),
             }
         }
-        let closed = bracket(ctx, &prepared, &mut tally).await;
-        tally.add(closed.verdicts);
+        let mut again = Vec::new();
+        for part in in_brackets(&prepared) {
+            let closed = bracket(ctx, &part, &mut tally).await;
+            tally.add(closed.verdicts);
+            again.extend(closed.again);
+        }
         let find = |probe: &Probe| {
             prepared
                 .iter()
                 .find(|prepared| prepared.probes.iter().any(|known| known.case.id == probe.case.id))
         };
         tally
-            .alone(closed.again, 1, |probe| {
+            .alone(again, 1, |probe| {
                 let alone = find(&probe).map(|prepared| Prepared {
                     tried: prepared.tried,
                     objects: prepared.objects.clone(),
@@ -69,6 +73,31 @@ pub(crate) fn reads<'a>(ctx: &'a Ctx<'a>, plan: &ReadPlan) -> gate_exchange::Box
             .await;
         tally.verdicts()
     })
+}
+
+/// Cuts what was prepared into brackets: an operation that is tried with a whole corpus gets brackets of its own, so that no
+/// control stands far from its probes.
+fn in_brackets<'p>(prepared: &[Prepared<'p>]) -> Vec<Vec<Prepared<'p>>> {
+    let (few, many): (Vec<&Prepared<'p>>, Vec<_>) = prepared
+        .iter()
+        .partition(|prepared| prepared.probes.len() <= Bracket::MAX_PROBES);
+    let with = |prepared: &Prepared<'p>, probes: &[Probe]| Prepared {
+        tried: prepared.tried,
+        objects: prepared.objects.clone(),
+        probes: probes.to_vec(),
+    };
+    let shared: Vec<Prepared<'p>> = few
+        .into_iter()
+        .map(|prepared| with(prepared, &prepared.probes))
+        .collect();
+    let alone = many.into_iter().flat_map(|prepared| {
+        let parts = prepared.probes.chunks(Bracket::MAX_PROBES);
+        parts.map(|probes| vec![with(prepared, probes)]).collect::<Vec<_>>()
+    });
+    std::iter::once(shared)
+        .filter(|shared| !shared.is_empty())
+        .chain(alone)
+        .collect()
 }
 
 /// The kinds of objects that an operation may show.

@@ -135,7 +135,7 @@ impl FakeAccounts {
             generation: 1,
             credential_headers: Arc::from(Vec::new()),
             status: reply.status,
-            headers: reply.headers,
+            headers: reply.headers.into(),
             body: if reply.body.is_null() {
                 Vec::new().into()
             } else {

@@ -12,6 +12,9 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// Lifetimes beyond this do not end within a run.
 const LONG: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// A token that was issued this long ago at most was issued just now, by a clock that goes like ours.
+const IN_STEP: Duration = Duration::from_secs(2);
+
 /// The claims of a JWT, unverified: enough to see whose it is and how long it lives.
 pub(crate) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
@@ -31,16 +34,27 @@ pub(crate) fn lifetime(answer: Option<&Value>, token: Option<&str>, now: SystemT
             .find_map(|key| answer.get(*key).or_else(|| answer.get("data")?.get(*key)))
             .and_then(seconds)
     });
-    stated.or_else(|| {
-        let claims = claims(token?)?;
-        let exp = claims.get("exp").and_then(seconds)?;
-        let now = now.duration_since(UNIX_EPOCH).ok()?;
-        // Measured by the issuer's own clock where it says when it issued the token just now.
-        match claims.get("iat").and_then(seconds) {
-            Some(iat) if iat <= exp && iat.abs_diff(now) < Duration::from_secs(3600) => Some(exp - iat),
-            _ => Some(exp.saturating_sub(now)),
+    let told = token.and_then(|token| by_claims(token, now));
+    match (stated, told) {
+        (Some(stated), Some(told)) => Some(stated.min(told)),
+        (stated, told) => stated.or(told),
+    }
+}
+
+/// How long a token lives from now on, by its claims. Those count whole seconds: a token for one second that was made at
+/// the end of a second is over at once.
+fn by_claims(token: &str, now: SystemTime) -> Option<Duration> {
+    let claims = claims(token)?;
+    let exp = claims.get("exp").and_then(seconds)?;
+    let now = now.duration_since(UNIX_EPOCH).ok()?;
+    match claims.get("iat").and_then(seconds) {
+        // Measured by the issuer's own clock where it says when it issued the token just now, unless both go alike.
+        Some(iat) if iat <= exp && iat.abs_diff(now) < Duration::from_secs(3600) => {
+            let in_step = now >= iat && now - iat < IN_STEP;
+            Some(exp - if in_step { now.min(exp) } else { iat })
         }
-    })
+        _ => Some(exp.saturating_sub(now)),
+    }
 }
 
 /// When to renew credentials that were got now and live so long.
@@ -81,6 +95,11 @@ mod tests {
             secs(None, Some(&jwt(&json!({"exp": 1_000_160, "iat": 1_000_100})))),
             Some(60)
         );
+        // Both clocks go alike: half of the only second is over.
+        let half = now + Duration::from_millis(500);
+        let token = jwt(&json!({"exp": 1_000_001, "iat": 1_000_000}));
+        let left = lifetime(Some(&json!({"expires_in": 1})), Some(&token), half);
+        assert_eq!(left, Some(Duration::from_millis(500)));
         assert_eq!(secs(None, Some(&jwt(&json!({"exp": -5})))), None);
         assert_eq!(secs(None, Some("opaque")), None);
         assert_eq!(secs(Some(json!([])), Some("eyJ.!!.x")), None);

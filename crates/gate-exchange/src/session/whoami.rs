@@ -12,7 +12,7 @@ use super::slot::{Liveness, Slot};
 use super::user::steady;
 use super::values::Values;
 use crate::budget::Purse;
-use crate::{Actor, Altered, Client, Exchange, Outgoing, Purpose, Request};
+use crate::{Actor, Altered, Client, Exchange, Outgoing, Presented, Purpose, Request};
 
 /// Operations that are tried in the search for one that shows a session alive.
 const MAX_CANDIDATES: usize = 5;
@@ -151,7 +151,8 @@ impl Client {
         let identity = self.identity(&altered.of)?;
         let operation = question.operation.as_ref();
         let mut outgoing = self.whoami_request(identity, &slot, &live, &question.request, operation, true)?;
-        outgoing.actor = Actor::altered(altered.clone());
+        // Who is asked about is himself: what his whoami shows is his own.
+        outgoing.actor.presented = Presented::Altered(Arc::new(altered.clone()));
         let worn = self.wear_altered(altered);
         let how = self.sender().how(Purpose::Alive);
         let exchange = self.sender().send(Arc::new(outgoing), &worn, how).await?;

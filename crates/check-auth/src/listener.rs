@@ -17,7 +17,7 @@ const MAX_CONNECTIONS: usize = 500;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Listens until it is dropped.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     url: String,
     asked: Arc<Mutex<HashSet<String>>>,
     task: JoinHandle<()>,
@@ -25,7 +25,7 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Starts to listen; `None` where the machine lets nobody listen.
-    pub(super) async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.ok()?;
         let url = format!("http://{}", listener.local_addr().ok()?);
         let asked: Arc<Mutex<HashSet<String>>> = Arc::default();
@@ -33,12 +33,12 @@ impl Listener {
         Some(Self { url, asked, task })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Whether somebody asked for what a row names.
-    pub(super) fn was_asked_for(&self, row: &str) -> bool {
+    pub(crate) fn was_asked_for(&self, row: &str) -> bool {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(row)
     }
 }

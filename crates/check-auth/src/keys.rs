@@ -21,7 +21,7 @@ const KEY_SETS: [&str; 6] = [
 
 /// Keys of the plan, then those that a discovery document names, then those at the usual places; the first place that has
 /// any is the one.
-pub(super) async fn find(ctx: &Ctx<'_>, token: &Jws) -> Vec<PublicKey> {
+pub(crate) async fn find(ctx: &Ctx<'_>, token: &Jws) -> Vec<PublicKey> {
     if let Some(text) = &ctx.spec.settings.tokens.public_key
         && let Ok(keys) = PublicKey::read(text.expose())
     {

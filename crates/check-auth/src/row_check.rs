@@ -7,9 +7,9 @@ use gate_model::{Case, CheckPage};
 use gate_spec::{Corpus, Operation, Spec};
 use token_forge::{Row, row};
 
-use super::inputs::Inputs;
-use super::rows::Rows;
 use crate::guards::{protected, sample};
+use crate::inputs::Inputs;
+use crate::rows::Rows;
 
 /// On which operations a check tries its rows.
 #[derive(Clone, Copy)]

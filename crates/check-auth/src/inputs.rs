@@ -10,9 +10,9 @@ use gate_model::{Cause, Undecided};
 use token_forge::{Acceptance, Input, Jws, Need, OtherToken, PublicKey, Row};
 use tokio::sync::OnceCell;
 
-use super::credentials::{altered, main};
-use super::keys;
-use super::listener::Listener;
+use crate::credentials::{altered, main};
+use crate::keys;
+use crate::listener::Listener;
 
 /// What credentials were forged from: identity, generation, row.
 type Origin = (String, u64, &'static str);
@@ -31,7 +31,7 @@ pub(crate) struct Inputs {
 }
 
 /// What was found for one identity's credentials.
-pub(super) struct Given {
+pub(crate) struct Given {
     keys: Vec<PublicKey>,
     listener: Option<String>,
     signing_key: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct Given {
 
 impl Inputs {
     /// Finds what rows with these needs can be forged from.
-    pub(super) async fn gather(&self, ctx: &Ctx<'_>, live: &Credentials, needs: &[Need]) -> Result<Given, NoAltered> {
+    pub(crate) async fn gather(&self, ctx: &Ctx<'_>, live: &Credentials, needs: &[Need]) -> Result<Given, NoAltered> {
         let token = main(live).and_then(|main| Jws::parse(main.value));
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
         let tokens = &ctx.spec.settings.tokens;
@@ -83,7 +83,7 @@ impl Inputs {
     }
 
     /// The credentials of a row that were forged before.
-    pub(super) fn known(&self, live: &Credentials, row: &Row) -> Option<Vec<Altered>> {
+    pub(crate) fn known(&self, live: &Credentials, row: &Row) -> Option<Vec<Altered>> {
         self.forged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -92,7 +92,7 @@ impl Inputs {
     }
 
     /// Keeps what was forged; what older credentials of the identity gave is no longer of use.
-    pub(super) fn keep(&self, live: &Credentials, row: &Row, made: &[Altered]) {
+    pub(crate) fn keep(&self, live: &Credentials, row: &Row, made: &[Altered]) {
         let identity = live.identity.to_string();
         let mut forged = self.forged.lock().unwrap_or_else(PoisonError::into_inner);
         forged.retain(|(known, generation, _), _| *known != identity || *generation == live.generation);
@@ -101,7 +101,7 @@ impl Inputs {
 
     /// Rows that are signed with the plan's key say something only where the target takes that key for the issuer's: it has
     /// to recognise the good token when it is signed again with one more claim.
-    pub(super) async fn must_be_recognised(
+    pub(crate) async fn must_be_recognised(
         &self,
         ctx: &Ctx<'_>,
         live: &Credentials,
@@ -148,7 +148,7 @@ impl Inputs {
     }
 
     /// Whether the target asked our listener for what a row names.
-    pub(super) fn fetched(&self, row: &str) -> bool {
+    pub(crate) fn fetched(&self, row: &str) -> bool {
         self.listener
             .get()
             .and_then(Option::as_ref)
@@ -156,7 +156,7 @@ impl Inputs {
     }
 
     /// What it means that a row was accepted.
-    pub(super) fn acceptance(&self, row: &Row) -> Acceptance {
+    pub(crate) fn acceptance(&self, row: &Row) -> Acceptance {
         match &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(token) => row.acceptance_for(token),
             None => match row.acceptance {
@@ -169,7 +169,7 @@ impl Inputs {
 
 impl Given {
     /// The input of the corpus.
-    pub(super) fn input<'a>(&'a self, live: &'a Credentials) -> Option<Input<'a>> {
+    pub(crate) fn input<'a>(&'a self, live: &'a Credentials) -> Option<Input<'a>> {
         let main = main(live)?;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -192,7 +192,7 @@ impl Given {
     }
 
     /// The plan line that gives what a row needs.
-    pub(super) fn line_for(&self, need: Need) -> Option<String> {
+    pub(crate) fn line_for(&self, need: Need) -> Option<String> {
         let line = match need {
             Need::SigningKey => {
                 "tokens: { signing_key: \"${TEST_SIGNING_KEY}\" }   # of a test environment only: PEM, JWK or HMAC secret"
@@ -202,8 +202,7 @@ impl Given {
                 "tokens: { expired: \"${OLD_TOKEN}\" }   # an access token whose time has passed"
             }
             Need::Other(OtherToken::OtherEnvironment) => "tokens: { other_environment: \"${STAGING_TOKEN}\" }",
-            Need::Other(OtherToken::Id) => "tokens: { id_token: \"${ID_TOKEN}\" }",
-            Need::Other(OtherToken::Refresh) => "logins: { NAME: { capture: { refresh_token: $.refresh_token } } }",
+            Need::Other(OtherToken::Id | OtherToken::Refresh) => "tokens: { id_token: \"${ID_TOKEN}\" }",
             Need::Listener => {
                 "target: { url: http://127.0.0.1:… }   # a target on this machine can be seen fetching keys"
             }

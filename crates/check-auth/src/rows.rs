@@ -7,11 +7,11 @@ use gate_exchange::{Altered, BoxFuture, Credentials};
 use gate_model::{CheckPage, Finding, Missing, Severity};
 use token_forge::{Acceptance, Forged, Need, OtherToken, Row};
 
-use super::credentials::altered;
-use super::inputs::{Given, Inputs};
+use crate::credentials::altered;
+use crate::inputs::{Given, Inputs};
 
 /// The rows of one case.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     rows: Vec<&'static Row>,
     page: Arc<CheckPage>,
     inputs: Arc<Inputs>,
@@ -25,7 +25,7 @@ struct Left {
 }
 
 impl Rows {
-    pub(super) fn new(rows: Vec<&'static Row>, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
+    pub(crate) fn new(rows: Vec<&'static Row>, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
         Self {
             rows,
             page: Arc::clone(page),

@@ -9,15 +9,15 @@ const SESSION_NAMES: [&str; 6] = ["sess", "sid", "auth", "token", "jwt", "login"
 
 /// The part of live credentials that the corpus alters.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Main<'c> {
-    pub(super) index: usize,
-    pub(super) value: &'c str,
-    pub(super) carrier: Carrier,
+pub(crate) struct Main<'c> {
+    pub(crate) index: usize,
+    pub(crate) value: &'c str,
+    pub(crate) carrier: Carrier,
 }
 
 /// The credential that says who calls: the token where one is known, a JWT, what stands in `Authorization`, a cookie named
 /// like a session, the longest value.
-pub(super) fn main(live: &Credentials) -> Option<Main<'_>> {
+pub(crate) fn main(live: &Credentials) -> Option<Main<'_>> {
     let rank = |index: usize, place: &Place, value: &str| {
         let by_place = match place {
             _ if live.token == Some(index) => 0,
@@ -59,7 +59,7 @@ fn carrier(place: &Place) -> Carrier {
 }
 
 /// A variant in the place of the main credential; `None` where it would change nothing.
-pub(super) fn altered(live: &Credentials, row: &Row, variant: &Variant) -> Option<Altered> {
+pub(crate) fn altered(live: &Credentials, row: &Row, variant: &Variant) -> Option<Altered> {
     let main = main(live)?;
     let only = variant.label == "only";
     let id = if only {
