@@ -138,6 +138,12 @@ impl Inputs {
                     .insert(known);
                 Ok(())
             }
+            Ok(false) if ctx.sessions.alive(&live.identity).await.is_err() => {
+                Err(NoAltered::Undecided(Undecided::new(
+                    Cause::SessionLost,
+                    format!("{}'s session was lost while credentials were made of it", live.identity),
+                )))
+            }
             Ok(false) => Err(open(format!(
                 "{}'s token, signed again by tokens.signing_key with one more claim, was refused: rows that are signed with that \
                  key would prove nothing",

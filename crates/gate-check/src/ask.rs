@@ -8,7 +8,7 @@ use gate_model::{Cause, Undecided};
 use crate::Ctx;
 
 /// Looks at an answer that comes from a cache.
-pub(crate) const CACHE_LOOKS: usize = 12;
+pub(crate) const CACHE_LOOKS: usize = 40;
 /// Between two such looks.
 pub(crate) const CACHE_PAUSE: Duration = Duration::from_millis(250);
 /// Renewals for one request: sessions that die faster than that cannot be worked with.

@@ -30,7 +30,7 @@ pub(crate) use writes::{WritePlan, writes};
 const MAX_ALONE: usize = 96;
 
 /// Probes of a group that lose their session each time they are tried alone, after which no more of it are tried.
-const MAX_LOST: usize = 3;
+const MAX_LOST: usize = 6;
 
 /// Writes that are tried alone at once, each on an object of its own: they wait for the same time to pass.
 const WRITES_AT_ONCE: usize = 8;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use gate_exchange::Actor;
-use gate_model::{IdentityName, Missing};
+use gate_model::{Cause, IdentityName, Missing};
 
-use super::Tally;
+use super::{MAX_SESSIONS, Tally};
 use crate::assemble::Tried;
-use crate::{Alter, Base, Ctx, NoAltered, Probe, ProbePlan, Prober};
+use crate::looks::shown_alive;
+use crate::{Alter, Base, Ctx, Made, NoAltered, Probe, ProbePlan, Prober};
 
 /// The probes of an operation against an owner. A case that nobody can try gets its verdict in the tally.
 pub(crate) async fn all_probes(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityName, tally: &mut Tally) -> Vec<Probe> {
@@ -64,20 +65,17 @@ async fn altered(
     of: &IdentityName,
     tally: &mut Tally,
 ) -> Vec<Probe> {
-    // What is altered has to be good: whoever just ended the session must not be what refuses it.
-    let shown = crate::looks::shown_alive(ctx, of).await;
-    let live = match shown {
-        Ok(_) => ctx.sessions.credentials(&Actor::identity(of)).await,
-        Err(reason) => Err(reason),
-    };
-    let live = match live {
-        Ok(live) => live,
-        Err(reason) => {
-            tally.undecided(&plan.case.id, &reason);
-            return Vec::new();
+    let mut made = make(ctx, alter, of).await;
+    for _ in 1..MAX_SESSIONS {
+        match &made {
+            Err(NoAltered::Undecided(lost)) if lost.cause == Cause::SessionLost => {
+                ctx.alive.forget(of);
+                made = make(ctx, alter, of).await;
+            }
+            _ => break,
         }
-    };
-    let made = match alter.alter(ctx, &live).await {
+    }
+    let made = match made {
         Ok(made) => made,
         Err(NoAltered::Undecided(reason)) => {
             tally.undecided(&plan.case.id, &reason);
@@ -105,4 +103,11 @@ async fn altered(
             bare: None,
         })
         .collect()
+}
+
+/// Alters live credentials. They have to be good: whoever just ended the session must not be what refuses them.
+async fn make(ctx: &Ctx<'_>, alter: &Arc<dyn Alter>, of: &IdentityName) -> Result<Made, NoAltered> {
+    shown_alive(ctx, of).await.map_err(NoAltered::Undecided)?;
+    let live = ctx.sessions.credentials(&Actor::identity(of)).await;
+    alter.alter(ctx, &live.map_err(NoAltered::Undecided)?).await
 }
