@@ -10,6 +10,8 @@ use gate_model::{Case, CheckPage, Evidence, IdentityName, Missing, Relation};
 use gate_spec::Spec;
 use token_forge::Jws;
 
+use crate::guards::protected;
+
 /// What a token says of itself.
 pub(crate) enum Said {
     /// It is as it should be; the text is the proof.
@@ -48,6 +50,10 @@ impl Check for TokenCheck {
 
     fn contribute(&self, spec: &Spec) -> Contribution {
         let mut contribution = Contribution::default();
+        // Tokens of a target that has no operation to use them on are nobody's business.
+        if protected(spec).next().is_none() {
+            return contribution;
+        }
         let mut logins = Vec::new();
         for identity in spec.actors() {
             // Tokens of one recipe have one issuer; credentials of their own may have any.

@@ -217,7 +217,7 @@ impl Journal {
     ///
     /// # Errors
     /// Where the file cannot be read or is too large.
-    pub fn read(path: &Path) -> Result<(Option<JournalEntry>, Vec<JournalEntry>), JournalError> {
+    pub fn read(path: &Path) -> Result<Read, JournalError> {
         let fail = |source| JournalError::Io {
             path: path.to_owned(),
             source,
@@ -226,7 +226,8 @@ impl Journal {
         if file.metadata().map_err(fail)?.len() > MAX_BYTES {
             return Err(JournalError::TooLarge(path.to_owned()));
         }
-        let (mut run, mut owed): (Option<JournalEntry>, Vec<JournalEntry>) = (None, Vec::new());
+        let (mut run, mut owed, mut gone): (Option<JournalEntry>, Vec<JournalEntry>, Vec<JournalEntry>) =
+            Default::default();
         for line in BufReader::new(file.take(MAX_BYTES)).lines() {
             let line = line.map_err(fail)?;
             if line.len() > MAX_LINE {
@@ -234,7 +235,7 @@ impl Journal {
             }
             match serde_json::from_str::<JournalEntry>(&line) {
                 Ok(entry @ JournalEntry::Run { .. }) => run = run.or(Some(entry)),
-                Ok(JournalEntry::Gone { key }) => owed.retain(|entry| entry.key() != Some(key)),
+                Ok(JournalEntry::Gone { key }) => gone.extend(owed.extract_if(.., |entry| entry.key() == Some(key))),
                 Ok(entry) => {
                     // A `created` line takes the place of its `intent`.
                     owed.retain(|known| known.key() != entry.key());
@@ -244,8 +245,19 @@ impl Journal {
             }
         }
         owed.reverse();
-        Ok((run, owed))
+        Ok(Read { run, owed, gone })
     }
+}
+
+/// What stands in a journal.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The run that wrote it.
+    pub run: Option<JournalEntry>,
+    /// What is still owed, the last first.
+    pub owed: Vec<JournalEntry>,
+    /// What was made and taken back.
+    pub gone: Vec<JournalEntry>,
 }
 
 impl JournalEntry {
@@ -292,7 +304,7 @@ mod tests {
         let mut torn = std::fs::read(&kept).expect("read");
         torn.extend_from_slice(b"{\"event\":\"gone\",\"ke");
         std::fs::write(&kept, torn).expect("written");
-        let (run, owed) = Journal::read(&kept).expect("read");
+        let Read { run, owed, .. } = Journal::read(&kept).expect("read");
         assert!(matches!(run, Some(JournalEntry::Run { version: 1, .. })));
         assert_eq!(owed, [created(3), created(1)]);
         std::fs::remove_dir_all(&folder).expect("removed");

@@ -15,7 +15,7 @@ mod store;
 
 pub use canary::{Canaries, Canary, Shape};
 pub use extract::{extract, object_ids};
-pub use journal::{Journal, JournalEntry, JournalError};
+pub use journal::{Journal, JournalEntry, JournalError, Read};
 pub use lookup::{Bindings, CallerLookup};
 pub use object::{Object, Origin};
 pub use search::{Encoding, Found};

@@ -33,7 +33,7 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
     .map_err(|error| LoadError::Unreadable(error.into()))?;
     let mut stayed = 0;
     for path in journals {
-        let (run, owed) = Journal::read(&path).context("failed to read a journal")?;
+        let gate_objects::Read { run, owed, gone } = Journal::read(&path).context("failed to read a journal")?;
         let target = match &run {
             Some(JournalEntry::Run { target, .. }) => target.as_str(),
             _ => "",
@@ -50,7 +50,7 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
         let mut left = 0;
         for entry in &owed {
             let unfinished = match entry {
-                JournalEntry::Intent { .. } => match unfinished::find(&client, &spec, entry, &owed).await {
+                JournalEntry::Intent { .. } => match unfinished::find(&client, &spec, entry, &owed, &gone).await {
                     Ok(Unfinished::Nothing(line)) => {
                         output::print(&format!("{line}\n"));
                         continue;

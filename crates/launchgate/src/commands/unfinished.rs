@@ -17,7 +17,8 @@ pub(super) enum Unfinished {
     Nothing(String),
 }
 
-/// Looks for the object of a [`JournalEntry::Intent`] in its owner's list. `owed` is what else the journal owes.
+/// Looks for the object of a [`JournalEntry::Intent`] in its owner's list. `owed` is what else the journal owes, `gone` what was
+/// taken back.
 ///
 /// # Errors
 /// Where it cannot be said whether it is there: what to look for by hand.
@@ -26,6 +27,7 @@ pub(super) async fn find(
     spec: &Spec,
     intent: &JournalEntry,
     owed: &[JournalEntry],
+    gone: &[JournalEntry],
 ) -> Result<Unfinished, String> {
     let JournalEntry::Intent {
         key,
@@ -48,10 +50,15 @@ pub(super) async fn find(
         .get(&ResourceName::new(resource))
         .ok_or_else(|| by_hand("the plan no longer knows its kind".to_owned()))?;
     if let Some(parent) = &resource.parent {
-        let goes_too = owed.iter().any(|entry| {
-            matches!(entry, JournalEntry::Created { resource, owner: parents, delete: Some(_), .. }
+        let is_parent = |entry: &&JournalEntry| {
+            matches!(entry, JournalEntry::Created { resource, owner: parents, .. }
                 if *resource == *parent.as_str() && *parents == *owner.as_str())
-        });
+        };
+        let mut left = owed.iter().filter(is_parent);
+        let removable = |entry: &JournalEntry| matches!(entry, JournalEntry::Created { delete: Some(_), .. });
+        // Below a parent that will be removed, or, where none is left, below one that was.
+        let goes_too =
+            left.clone().any(removable) || (left.next().is_none() && gone.iter().any(|entry| is_parent(&entry)));
         return if goes_too {
             Ok(Unfinished::Nothing(format!(
                 "{} of {owner} goes with its {parent}",
