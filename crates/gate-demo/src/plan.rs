@@ -20,7 +20,8 @@ pub fn plan(tokens: Tokens) -> String {
     } else {
         PLAN.to_owned()
     };
-    match signing_key(tokens) {
+    // A cookie is no token that could be made with a key.
+    match signing_key(tokens).filter(|_| tokens != Tokens::Cookie) {
         Some(key) => format!("{plan}{}", keys(&key)),
         None => plan,
     }
