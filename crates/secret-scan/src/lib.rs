@@ -1,6 +1,6 @@
 //! Finds secrets in files, git objects and text: offline, without child processes, with rules as data.
 //!
-//! The way of a byte: one automaton over all keywords looks at it ([`prefilter`]); near a keyword the rules behind it are
+//! The way of a byte: one automaton over all keywords looks at it (`prefilter`); near a keyword the rules behind it are
 //! tried (`layer`), a match is judged by its structure, its randomness and its place (`judge`), and what is encoded is decoded
 //! and goes the same way. Everything is bounded: depth, decoded bytes, matches of a text, the window of a rule.
 //!
