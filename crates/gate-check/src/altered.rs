@@ -37,11 +37,15 @@ pub(crate) fn over_bare<C: Control>(
 }
 
 /// What no rule forbids is said, and is no finding.
-pub(crate) fn tolerate(probe: &Probe, verdict: Preliminary) -> Preliminary {
+pub(crate) fn tolerate(probe: &Probe, verdict: Preliminary, after: &After) -> Preliminary {
     match (verdict, &probe.actor.presented, &probe.alter) {
         (Preliminary::Judgement(Judgement::Violated(_)), Presented::Altered(altered), Some(alter))
             if alter.tolerated(altered) =>
         {
+            // Without its control, being accepted shows as little as being refused.
+            if let After::Unreachable(reason) = after {
+                return Preliminary::Again(reason.clone());
+            }
             let words = format!("{} was accepted, which no rule forbids", probe.actor);
             Preliminary::Judgement(Judgement::Holds(words))
         }

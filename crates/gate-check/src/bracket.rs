@@ -319,7 +319,7 @@ impl<C: Control> Asked<'_, '_, C> {
         } in self.pending
         {
             let verdict = judge(ctx, &self.control, &probe, &answer, &after, &evidence);
-            let verdict = tolerate(&probe, verdict);
+            let verdict = tolerate(&probe, verdict, &after);
             let verdict = over_bare(&probe, verdict, self.bare.as_ref(), &self.control, &after);
             probe.bare = self.bare.clone().filter(|_| probe.alter.is_some());
             self.bracket.judged(probe, generation, verdict);
