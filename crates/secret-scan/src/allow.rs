@@ -83,7 +83,8 @@ impl AllowList {
         Ok(self)
     }
 
-    pub(crate) fn covers_path(&self, path: &str) -> bool {
+    /// Whether a file, or a part within one, of this path is left out.
+    pub fn covers_path(&self, path: &str) -> bool {
         self.paths.iter().any(|pattern| pattern.is_match(path.as_bytes()))
     }
 

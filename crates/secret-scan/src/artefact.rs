@@ -5,10 +5,10 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use artifact_text::{Format, Kind as PartKind, Limits, Outcome, Part};
+use artifact_text::{Format, Kind as PartKind, Limits, Outcome, Part, Unread};
 
 use crate::scanner::{Hint, Offset, Scanned, Scanner};
-use crate::tree::Skipped;
+use crate::tree::{Skipped, Unscanned};
 
 /// Whether the bytes, or the first of them, are something to open. Plain text and images are searched as they are.
 pub(crate) fn is_container(bytes: &[u8]) -> bool {
@@ -110,14 +110,26 @@ fn scan_part(scanner: &Scanner, path: &str, part: &Part<'_>, hint: Hint, scanned
     }
 }
 
+fn kind(unread: &Unread) -> Unscanned {
+    match unread {
+        Unread::Encrypted => Unscanned::Encrypted,
+        Unread::Truncated => Unscanned::Truncated,
+        Unread::Malformed(_) | Unread::Unsupported(_) => Unscanned::Strange,
+        // The caps, and whatever is added to them.
+        _ => Unscanned::Bound,
+    }
+}
+
 fn report(outcome: &Outcome, scanned: &mut Scanned) {
     let notices = outcome.notices.iter().map(|notice| Skipped {
+        kind: kind(&notice.unread),
         path: notice.path.clone(),
         why: notice.unread.to_string(),
     });
     scanned.skipped.extend(notices);
     if outcome.notices_left_out > 0 {
         scanned.skipped.push(Skipped {
+            kind: Unscanned::Bound,
             path: String::new(),
             why: format!("{} more parts were not read", outcome.notices_left_out),
         });

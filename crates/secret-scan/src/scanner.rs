@@ -10,6 +10,7 @@ use crate::decode::{self, Decoder};
 use crate::finding::{Finding, SecretValue};
 use crate::judge::{self, Kind, Place, Setting};
 use crate::layer::{Budget, Layer, Match, Survey};
+use crate::plant::Plant;
 use crate::prefilter::Prefilter;
 use crate::rule::{Catalog, Find};
 use crate::tree::Skipped;
@@ -25,6 +26,8 @@ pub struct ScanOptions {
     pub allow: AllowList,
     /// The time that expiry dates are compared with, in seconds since 1970.
     pub now: u64,
+    /// What every source has to find beside what it holds, to show that it finds anything.
+    pub plants: Vec<Plant>,
 }
 
 impl Default for ScanOptions {
@@ -36,6 +39,7 @@ impl Default for ScanOptions {
             now: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs()),
+            plants: Vec::new(),
         }
     }
 }

@@ -138,6 +138,21 @@ impl Suppressions {
         self.entries.insert(self.key.of(finding), entry);
     }
 
+    /// Adds an entry for whatever has this fingerprint.
+    pub fn insert(&mut self, fingerprint: Fingerprint, entry: Suppression) {
+        self.entries.insert(fingerprint, entry);
+    }
+
+    /// The entry of a fingerprint.
+    pub fn get(&self, fingerprint: &Fingerprint) -> Option<&Suppression> {
+        self.entries.get(fingerprint)
+    }
+
+    /// All entries, sorted.
+    pub fn entries(&self) -> impl Iterator<Item = (&Fingerprint, &Suppression)> {
+        self.entries.iter()
+    }
+
     /// The key of the file.
     pub fn key(&self) -> &FingerprintKey {
         &self.key

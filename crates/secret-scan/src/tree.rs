@@ -12,6 +12,8 @@ use thiserror::Error;
 
 use crate::artefact;
 use crate::finding::Finding;
+use crate::git;
+use crate::plant::Plant;
 use crate::scanner::{Hint, OVERLAP, Offset, PIECE, Scanned, Scanner};
 
 /// Why nothing can be said.
@@ -50,9 +52,26 @@ pub struct Stats {
     pub bytes: u64,
 }
 
+/// The kinds of reason for which something was not scanned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unscanned {
+    /// It could not be read.
+    Failed,
+    /// A bound of the scan was reached: size, depth, matches, time.
+    Bound,
+    /// Nobody can read it without a key.
+    Encrypted,
+    /// It ends before its format says that it does.
+    Truncated,
+    /// It is not what its beginning says, or nothing here knows its format: no container, then, as far as anybody can tell.
+    Strange,
+}
+
 /// Something that was not scanned, or not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
+    /// What kind of reason.
+    pub kind: Unscanned,
     /// Where.
     pub path: String,
     /// Why.
@@ -62,7 +81,8 @@ pub struct Skipped {
 /// Which files of a tree are scanned.
 #[derive(Debug, Clone, Default)]
 pub struct TreeOptions {
-    /// Leave out what `.gitignore` and its like name.
+    /// In a repository: leave out what git ignores. What is tracked is scanned all the same: a file that was committed is not
+    /// hidden by a line in `.gitignore`.
     pub respect_gitignore: bool,
     /// Threads; 0 is one for each core.
     pub threads: usize,
@@ -77,6 +97,8 @@ pub struct Scan {
     pub stats: Stats,
     /// What was not scanned.
     pub skipped: Vec<Skipped>,
+    /// How many of the plants of [`ScanOptions`](crate::ScanOptions) were found.
+    pub plants_found: usize,
 }
 
 /// Scans every file below `root`, or the file `root`. Folders named `.git` are left out: history is another source.
@@ -126,6 +148,7 @@ pub fn scan_tree(scanner: &Scanner, root: &Path, options: &TreeOptions) -> Resul
         .findings
         .sort_by(|a, b| (&a.path, a.span.start, &a.rule).cmp(&(&b.path, b.span.start, &b.rule)));
     total.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    total.plants_found = plants_found(scanner);
     Ok(total)
 }
 
@@ -142,8 +165,11 @@ fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, HashSet<PathBuf>, 
     let mut packages = HashSet::new();
     let mut skipped = Vec::new();
     let walk = WalkBuilder::new(root)
-        .standard_filters(options.respect_gitignore)
-        .hidden(false)
+        .standard_filters(false)
+        .git_ignore(options.respect_gitignore)
+        .git_exclude(options.respect_gitignore)
+        .git_global(options.respect_gitignore)
+        .parents(options.respect_gitignore)
         .follow_links(false)
         .filter_entry(|entry| entry.file_name() != ".git")
         .build();
@@ -161,12 +187,38 @@ fn list(root: &Path, options: &TreeOptions) -> (Vec<PathBuf>, HashSet<PathBuf>, 
             }
             Ok(_) => {}
             Err(error) => skipped.push(Skipped {
+                kind: Unscanned::Failed,
                 path: root.display().to_string(),
                 why: error.to_string(),
             }),
         }
     }
+    if options.respect_gitignore {
+        let walked: HashSet<&PathBuf> = files.iter().collect();
+        let hidden: Vec<PathBuf> = git::tracked_files(root)
+            .into_iter()
+            .filter(|path| !walked.contains(path))
+            .filter(|path| std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()))
+            .collect();
+        files.extend(hidden);
+    }
     (files, packages, skipped)
+}
+
+/// The plants that are found by the way of files.
+fn plants_found(scanner: &Scanner) -> usize {
+    let found = |plant: &&Plant| {
+        let mut scanned = Scanned::default();
+        let read = read_in_pieces(
+            scanner,
+            &plant.path,
+            (&plant.bytes[..], false),
+            &mut Vec::new(),
+            &mut scanned,
+        );
+        read.is_ok() && !scanner.options.allow.covers_path(&plant.path) && plant.is_among(&scanned.findings)
+    };
+    scanner.options.plants.iter().filter(found).count()
 }
 
 /// Reads and scans one file, in pieces if it is large.
@@ -179,18 +231,22 @@ fn one_file(scanner: &Scanner, root: &Path, (path, vendored): (&Path, bool), buf
         return;
     }
     let mut scanned = Scanned::default();
-    match read_in_pieces(scanner, &shown, (path, vendored), buffer, &mut scanned) {
+    let read =
+        File::open(path).and_then(|file| read_in_pieces(scanner, &shown, (file, vendored), buffer, &mut scanned));
+    match read {
         Ok(bytes) => {
             own.stats.files += 1;
             own.stats.bytes += bytes;
         }
         Err(error) => own.skipped.push(Skipped {
+            kind: Unscanned::Failed,
             path: shown.to_string(),
             why: error.to_string(),
         }),
     }
     if scanned.truncated {
         own.skipped.push(Skipped {
+            kind: Unscanned::Bound,
             path: shown.into_owned(),
             why: "truncated: too many matches or too much encoded text".to_owned(),
         });
@@ -202,11 +258,10 @@ fn one_file(scanner: &Scanner, root: &Path, (path, vendored): (&Path, bool), buf
 fn read_in_pieces(
     scanner: &Scanner,
     shown: &str,
-    (path, vendored): (&Path, bool),
+    (mut file, vendored): (impl Read, bool),
     buffer: &mut Vec<u8>,
     scanned: &mut Scanned,
 ) -> std::io::Result<u64> {
-    let mut file = File::open(path)?;
     let hint = if vendored { Hint::Vendored } else { Hint::None };
     let mut offset = Offset {
         hint,

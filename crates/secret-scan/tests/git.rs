@@ -5,7 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use secret_scan::{Finding, Scanner, scan_history, scan_range, scan_since, scan_staged};
+use secret_scan::{
+    AllowList, Catalog, Finding, Plant, ScanOptions, Scanner, TreeOptions, file_at, merge_base, root_of, scan_history,
+    scan_range, scan_since, scan_staged, scan_tree,
+};
 
 /// A token that passes its checksum, made of a seed.
 fn token(seed: u32) -> String {
@@ -240,6 +243,97 @@ fn a_clone_that_cannot_answer_is_an_error_with_a_remedy() {
         .unwrap_err()
         .to_string();
     assert!(text.contains("no common ancestor"), "{text}");
+}
+
+#[test]
+fn a_tree_leaves_out_what_git_ignores_but_not_what_is_tracked() {
+    let mut repo = Repo::new();
+    repo.write("sub/kept.py", &format!("k = '{}'\n", token(11)));
+    repo.git(&["add", "-A"]);
+    repo.write(".gitignore", "*\n");
+    repo.git(&["add", "-f", ".gitignore"]);
+    repo.commit("hides everything");
+    repo.write("build/out.py", &format!("o = '{}'\n", token(12)));
+    let scan = |root: &Path, respect_gitignore| {
+        let options = TreeOptions {
+            respect_gitignore,
+            threads: 1,
+        };
+        shown(&scan_tree(&Scanner::default(), root, &options).unwrap().findings)
+    };
+    let place = |path: &str| (path.to_owned(), 1, String::new());
+    assert_eq!(scan(repo.path(), true), [place("sub/kept.py")]);
+    assert_eq!(scan(&repo.path().join("sub"), true), [place("kept.py")]);
+    assert_eq!(scan(repo.path(), false), [place("build/out.py"), place("sub/kept.py")]);
+}
+
+#[test]
+fn what_was_planted_is_found_on_the_way_of_every_source_and_is_in_no_count() {
+    let mut repo = Repo::new();
+    repo.write("a.txt", "nothing\n");
+    let base = repo.commit("base");
+    repo.write("b.txt", "nothing either\n");
+    repo.commit("head");
+    repo.write("c.txt", "nor here\n");
+    repo.git(&["add", "-A"]);
+    let plant = Plant {
+        path: "planted.txt".to_owned(),
+        bytes: format!("key = '{}'\n", token(21)).into_bytes(),
+        secret: token(21).into_bytes(),
+    };
+    assert!(!format!("{plant:?}").contains(&token(21)));
+    let scans = |scanner: &Scanner| {
+        [
+            scan_tree(scanner, repo.path(), &TreeOptions::default()).unwrap(),
+            scan_staged(scanner, repo.path()).unwrap(),
+            scan_range(scanner, repo.path(), &base, "HEAD").unwrap(),
+            scan_history(scanner, repo.path(), 1).unwrap(),
+        ]
+    };
+    let with = |allow: AllowList| {
+        let options = ScanOptions {
+            plants: vec![plant.clone()],
+            allow,
+            ..ScanOptions::default()
+        };
+        scans(&Scanner::new(Catalog::built_in(), options))
+    };
+    let plain = scans(&Scanner::default());
+    for (scan, plain) in with(AllowList::default()).iter().zip(&plain) {
+        assert_eq!((scan.plants_found, plain.plants_found), (1, 0));
+        assert_eq!(scan.stats, plain.stats);
+        assert!(scan.findings.is_empty());
+    }
+    // A scan that is blind to everything finds no plant either.
+    for blind in [
+        AllowList::default().path("").unwrap(),
+        AllowList::default().value("").unwrap(),
+    ] {
+        for scan in with(blind) {
+            assert_eq!(scan.plants_found, 0);
+        }
+    }
+    assert_eq!(repo.git(&["status", "--porcelain"]), "A  c.txt");
+}
+
+#[test]
+fn files_of_a_commit_can_be_asked_for() {
+    let mut repo = Repo::new();
+    repo.write("conf/a.txt", "old\n");
+    let first = repo.commit("first");
+    repo.write("conf/a.txt", "new\n");
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.commit("second");
+    let at = |revision: &str, name: &str| file_at(repo.path(), revision, name).unwrap();
+    assert_eq!(at(&first, "conf/a.txt"), Some(b"old\n".to_vec()));
+    assert_eq!(at("topic", "conf/a.txt"), Some(b"new\n".to_vec()));
+    assert_eq!(at("topic", "conf/b.txt"), None);
+    assert_eq!(at("topic", "conf"), None);
+    assert!(file_at(repo.path(), "nowhere", "conf/a.txt").is_err());
+    assert_eq!(merge_base(repo.path(), "main", "topic").unwrap(), first);
+    let root = root_of(&repo.path().join("conf")).unwrap();
+    assert_eq!(root.canonicalize().unwrap(), repo.path().canonicalize().unwrap());
+    assert_eq!(root_of(tempfile::tempdir().unwrap().path()), None);
 }
 
 /// Reading by differences must come to what reading every blob whole comes to.

@@ -9,7 +9,7 @@ use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryKind;
 
 use super::pack::{self, Collected, Wanted};
-use super::{CommitNode, commit_node, failed, open, provenance, read, refuse_partial, shallow};
+use super::{CommitNode, commit_node, failed, open, provenance, range, read, refuse_partial, shallow};
 use crate::scanner::Scanner;
 use crate::tree::{Scan, ScanError, threads};
 
@@ -34,6 +34,7 @@ pub fn scan_history(scanner: &Scanner, path: &Path, wanted_threads: usize) -> Re
     pack::scan_rest(scanner, &repository, &wanted, &mut collected)?;
     let Collected { found, mut scan } = collected;
     scan.stats.commits = commits.len() as u64;
+    scan.plants_found = range::plants_found(scanner, &repository)?;
     scan.findings = provenance::attribute(&repository, &commits, found)?;
     scan.findings
         .sort_by(|a, b| (&a.path, a.span.start, &a.rule).cmp(&(&b.path, b.span.start, &b.rule)));

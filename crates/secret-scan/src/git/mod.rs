@@ -5,6 +5,7 @@
 //! scan of nothing.
 
 mod delta;
+mod files;
 mod history;
 mod pack;
 mod provenance;
@@ -19,6 +20,8 @@ use gix::objs::Find as _;
 
 use crate::tree::ScanError;
 
+pub(crate) use files::tracked_files;
+pub use files::{file_at, merge_base, root_of};
 pub use history::scan_history;
 pub use range::{scan_range, scan_since};
 pub use staged::scan_staged;

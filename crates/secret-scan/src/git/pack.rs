@@ -392,6 +392,7 @@ impl<'a> Reader<'a> {
             let (matches, truncated) = self.scanner.judge(Place::of(path), &node.data, &node.survey, &rules);
             if truncated {
                 self.collected.scan.skipped.push(crate::Skipped {
+                    kind: crate::Unscanned::Bound,
                     path: path.to_owned(),
                     why: format!("blob {id} is truncated: too many matches or too much encoded text"),
                 });

@@ -11,7 +11,7 @@ use gix::ObjectId;
 use super::{CommitNode, LARGEST, commit_node, commit_of, failed, open, read, shallow, trees};
 use crate::finding::{CommitInfo, Finding};
 use crate::scanner::Scanner;
-use crate::tree::{Scan, ScanError, Skipped};
+use crate::tree::{Scan, ScanError, Skipped, Unscanned};
 
 /// Everything between the merge base of `base` and `head`, and `head`.
 ///
@@ -20,13 +20,7 @@ use crate::tree::{Scan, ScanError, Skipped};
 pub fn scan_range(scanner: &Scanner, path: &Path, base: &str, head: &str) -> Result<Scan, ScanError> {
     let repository = open(path)?;
     let (base, head) = (commit_of(&repository, base)?, commit_of(&repository, head)?);
-    let ancestor = repository
-        .merge_base(base, head)
-        .map_err(|_| ())
-        .ok()
-        .flatten()
-        .ok_or_else(|| failed(format!("{base} and {head} have no common ancestor here; fetch the full history (`git fetch --unshallow`, `fetch-depth: 0`)")))?
-        .detach();
+    let ancestor = ancestor(&repository, base, head)?;
     Range {
         scanner,
         repository: &repository,
@@ -35,6 +29,16 @@ pub fn scan_range(scanner: &Scanner, path: &Path, base: &str, head: &str) -> Res
         head: commit_node(&repository, head, &mut Vec::new())?.tree,
     }
     .scan(head)
+}
+
+/// The commit where the two part.
+pub(super) fn ancestor(repository: &gix::Repository, base: ObjectId, head: ObjectId) -> Result<ObjectId, ScanError> {
+    repository
+        .merge_base(base, head)
+        .ok()
+        .flatten()
+        .map(gix::Id::detach)
+        .ok_or_else(|| failed(format!("{base} and {head} have no common ancestor here; fetch the full history (`git fetch --unshallow`, `fetch-depth: 0`)")))
 }
 
 /// Everything that `HEAD` has and `revision` has not.
@@ -90,6 +94,7 @@ impl Range<'_> {
             }
         }
         self.mark_known(&blobs, &mut scan.findings)?;
+        scan.plants_found = plants_found(self.scanner, self.repository)?;
         scan.findings
             .sort_by(|a, b| (&a.path, a.span.start).cmp(&(&b.path, b.span.start)));
         Ok(scan)
@@ -194,6 +199,7 @@ pub(super) fn scan_blob(
 ) -> Result<Vec<Finding>, ScanError> {
     if repository.find_header(id).is_ok_and(|header| header.size() > LARGEST) {
         scan.skipped.push(Skipped {
+            kind: Unscanned::Bound,
             path: path.to_owned(),
             why: format!("blob {id} is larger than {} MiB", LARGEST >> 20),
         });
@@ -205,12 +211,28 @@ pub(super) fn scan_blob(
     let scanned = scanner.scan(path, data);
     if scanned.truncated {
         scan.skipped.push(Skipped {
+            kind: Unscanned::Bound,
             path: path.to_owned(),
             why: format!("blob {id} is truncated: too many matches or too much encoded text"),
         });
     }
     scan.skipped.extend(scanned.skipped);
     Ok(scanned.findings)
+}
+
+/// The plants that are found by the way of blobs. They are objects in memory; nothing is written into the repository.
+pub(super) fn plants_found(scanner: &Scanner, repository: &gix::Repository) -> Result<usize, ScanError> {
+    let repository = repository.clone().with_object_memory();
+    let mut found = 0;
+    for plant in &scanner.options.plants {
+        let id = repository
+            .write_blob(&plant.bytes)
+            .map_err(|error| failed(format!("an object in memory: {error}")))?;
+        let (mut buffer, mut own) = (Vec::new(), Scan::default());
+        let findings = scan_blob(scanner, &repository, id.detach(), &plant.path, &mut buffer, &mut own)?;
+        found += usize::from(plant.is_among(&findings));
+    }
+    Ok(found)
 }
 
 /// Id, author and time of a commit.

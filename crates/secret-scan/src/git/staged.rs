@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gix::ObjectId;
 
-use super::range::scan_blob;
+use super::range::{plants_found, scan_blob};
 use super::{commit_node, failed, open, read, trees};
 use crate::scanner::Scanner;
 use crate::tree::{Scan, ScanError};
@@ -38,6 +38,7 @@ pub fn scan_staged(scanner: &Scanner, path: &Path) -> Result<Scan, ScanError> {
         }
         scan.findings.append(&mut findings);
     }
+    scan.plants_found = plants_found(scanner, &repository)?;
     Ok(scan)
 }
 
