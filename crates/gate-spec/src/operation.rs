@@ -114,6 +114,8 @@ impl Effect {
 pub enum PublicReason {
     /// The OpenAPI document declares no security for it.
     Document,
+    /// The document is silent about it, and its name says that it is there for everybody: health, documentation, keys.
+    Name,
     /// A line under `access: public:`.
     Plan {
         /// The reason given, where one is.

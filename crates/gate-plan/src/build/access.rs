@@ -120,7 +120,9 @@ pub(crate) fn mark_public(access: &Access, operations: &mut IndexMap<OperationId
                 reason: rule.reason.clone(),
                 source: rule.source.clone(),
             });
-        } else if operation.public == Some(PublicReason::Document) && granted_to_a_role(access, &operation.id) {
+        } else if matches!(operation.public, Some(PublicReason::Document | PublicReason::Name))
+            && granted_to_a_role(access, &operation.id)
+        {
             // The plan is the user's own word, the document often says nothing: `security: []` on every operation.
             operation.public = None;
         }

@@ -124,7 +124,7 @@ pub(crate) fn derive_login(
     } else {
         capture.push(("token".to_owned(), Extract::JsonPath(ANY_TOKEN.to_owned())));
         notices.push(
-            Notice::warning(
+            Notice::info(
                 "the document does not say where the login's answer holds the token; the usual names are tried. \
                  Say it in the plan:\nlogins:\n  password: { request: …, token: $.access_token }",
             )

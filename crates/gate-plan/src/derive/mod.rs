@@ -2,6 +2,7 @@
 //! object. Everything guessed here is shown by `launchgate list` and can be overridden in the plan.
 
 mod bodies;
+mod collections;
 mod effects;
 mod fields;
 mod identify;

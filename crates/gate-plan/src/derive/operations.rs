@@ -215,7 +215,7 @@ fn operation(
     let secured = public::secured(source.document);
     Operation {
         id: source.id(),
-        public: public::public(secured, effect, hints.login.contains(&index)),
+        public: public::public(source, secured, effect, hints.login.contains(&index)),
         query_names: source
             .document
             .map(|operation| {
@@ -379,6 +379,11 @@ fn resource(routes: &Routes<'_>, sketch: &Sketch, operations: &IndexMap<Operatio
         create: sketch.create.and_then(call),
         id: if sketch.client_named {
             vec![Extract::Named("{{unique}}".to_owned())]
+        } else if sketch.items.is_empty() {
+            // No path needs the id, so that an answer without one does no harm.
+            let mut id = identify::id(create, &sketch.name, param);
+            id.push(Extract::Named("{{unique}}".to_owned()));
+            id
         } else {
             identify::id(create, &sketch.name, param)
         },

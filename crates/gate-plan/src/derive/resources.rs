@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use gate_spec::Method;
 
+use super::collections;
 use super::routes::{Routes, normal};
 use super::words::{singular, squashed};
 
@@ -109,6 +110,8 @@ pub(super) fn sketch(
         done.insert(group.item.clone());
         sketches.push(found);
     }
+    let known: HashSet<String> = sketches.iter().flat_map(|sketch| sketch.collections.clone()).collect();
+    sketches.extend(collections::without_items(routes, taken, &known));
     name(&mut sketches, planned.len());
     parents(routes, &mut sketches);
     sketches

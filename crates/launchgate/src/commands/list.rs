@@ -144,6 +144,7 @@ fn operation_line(operation: &Operation) -> String {
     }
     match &operation.public {
         Some(PublicReason::Document) => line.push_str("  public (the document says so)"),
+        Some(PublicReason::Name) => line.push_str("  public (by its name; the document is silent)"),
         Some(PublicReason::Plan { reason, .. }) => {
             line.push_str(&format!(
                 "  public ({})",
