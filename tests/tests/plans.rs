@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use gate_plan::{Environment, Options, read_with};
-use gate_spec::{Call, CredentialSlot, Identity, LoginKind, ParamSource, Spec};
+use gate_spec::{Call, CredentialSlot, Identity, LoginKind, ParamSource, ServedBy, Spec};
 use proptest::prelude::*;
 
 /// The stage of a plan.
@@ -290,8 +290,13 @@ fn slots(send: &[CredentialSlot]) -> String {
 fn who(identity: &Identity) -> String {
     let fields: Vec<&str> = identity.fields.iter().map(|(name, _)| name.as_str()).collect();
     let whoami = identity.whoami.is_some();
+    let served = match &identity.served {
+        ServedBy::Anything => String::new(),
+        ServedBy::Operation(operation) => format!(" served {operation}"),
+        ServedBy::Nothing => " served nothing".to_owned(),
+    };
     format!(
-        "identity {} of {} ({}) roles {:?} login {:?} fields {fields:?} sends {} whoami {whoami} unset {:?}",
+        "identity {} of {} ({}) roles {:?} login {:?} fields {fields:?} sends {} whoami {whoami} unset {:?}{served}",
         identity.name,
         identity.tenant,
         identity.tenant_value(),

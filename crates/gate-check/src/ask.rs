@@ -5,7 +5,7 @@ use std::time::Duration;
 use gate_exchange::{Exchange, Outgoing};
 use gate_model::{Cause, Undecided};
 
-use crate::Ctx;
+use crate::{Ctx, served};
 
 /// Looks at an answer that comes from a cache.
 pub(crate) const CACHE_LOOKS: usize = 40;
@@ -20,6 +20,12 @@ const MAX_RENEWALS: usize = 3;
 /// # Errors
 /// Where nothing came back, or the session could not be renewed.
 pub async fn ask(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecided> {
+    let exchange = ask_with_session(ctx, outgoing).await?;
+    served::note(ctx, &exchange);
+    Ok(exchange)
+}
+
+async fn ask_with_session(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange, Undecided> {
     let actor = outgoing.actor.clone();
     let mut exchange = ctx.target.send(outgoing).await?;
     let (Some(identity), gate_exchange::Presented::Session) = (actor.identity, actor.presented) else {

@@ -11,6 +11,7 @@ use crate::altered::{over_bare, tolerate};
 use crate::control::{After, Attempt, Control, Kept};
 use crate::judge::{Preliminary, judge};
 use crate::looks::{Looks, look_again, made_of, refresh};
+use crate::served::shown_served;
 use crate::{Alter, Answer, Ctx, FindingText, Judgement, Refusal, Verdict};
 
 /// One attempt of one actor at one operation.
@@ -155,10 +156,14 @@ impl<'t> Bracket<'t> {
             match verdict {
                 Preliminary::Again(reason) => again.push((probe, reason)),
                 Preliminary::Judgement(Judgement::Holds(proof)) => match looks.around(&probe.actor, generation) {
-                    Ok(words) => {
-                        let remark = probe.remark.map(|remark| format!("; {remark}")).unwrap_or_default();
-                        entry.push(Judgement::Holds(format!("{proof}{words}{remark}")));
-                    }
+                    Ok(words) => match refused_somebody(ctx, &probe.actor).await {
+                        Ok(served) => {
+                            let remark = probe.remark.map(|remark| format!("; {remark}")).unwrap_or_default();
+                            entry.push(Judgement::Holds(format!("{proof}{words}{served}{remark}")));
+                        }
+                        // Trying again alone would change nothing about him.
+                        Err(reason) => entry.push(Judgement::Undecided(reason)),
+                    },
                     Err(lost) => again.push((probe, lost)),
                 },
                 Preliminary::Judgement(other) => entry.push(other),
@@ -206,6 +211,15 @@ impl<'t> Bracket<'t> {
     /// Leaves a probe open that could not even be sent, or was not answered.
     fn left_open(&self, probe: Probe, reason: Undecided) {
         self.judged(probe, 0, Preliminary::Judgement(Judgement::Undecided(reason)));
+    }
+}
+
+/// Whether the refused identity is served anything that is its own: whoever is refused everything shows no guard.
+async fn refused_somebody(ctx: &Ctx<'_>, actor: &Actor) -> Result<&'static str, Undecided> {
+    // Of credentials that were made of the owner's, the control has just shown it. Nobody is to be served nothing.
+    match (&actor.presented, &actor.identity) {
+        (Presented::Session | Presented::Altered(_), Some(identity)) => shown_served(ctx, identity).await,
+        (Presented::Nothing | Presented::Private(_), _) | (_, None) => Ok(""),
     }
 }
 

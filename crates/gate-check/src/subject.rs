@@ -131,7 +131,7 @@ fn makes(spec: &Spec, name: &ResourceName, operation: &Operation) -> bool {
 }
 
 /// Whether a write is about the caller himself: what the control changed there would stay changed.
-fn is_about_caller(operation: &Operation) -> bool {
+pub(crate) fn is_about_caller(operation: &Operation) -> bool {
     const NAMES: [&str; 10] = [
         "me",
         "self",

@@ -21,7 +21,7 @@ use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::{Method, Spec};
 use serde_json::{Value, json};
 
-use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, Turns, UndoBook, Verdict, assemble};
+use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, ServedBook, Turns, UndoBook, Verdict, assemble};
 
 use notes_spec::notes_spec;
 
@@ -117,6 +117,12 @@ impl FakeApi {
             hook: Some(Box::new(hook)),
             ..Self::sound()
         }
+    }
+
+    /// The same API with another plan.
+    pub fn with_plan(mut self, change: impl FnOnce(&mut Spec)) -> Self {
+        change(Arc::make_mut(&mut self.spec));
+        self
     }
 
     /// Sessions that die stay dead.
@@ -409,6 +415,7 @@ pub struct Bench {
     /// The canaries.
     pub canaries: Arc<Canaries>,
     alive: AliveBook,
+    served: ServedBook,
     undo: UndoBook,
     turns: Turns,
 }
@@ -430,6 +437,7 @@ impl Bench {
             objects,
             canaries,
             alive: AliveBook::default(),
+            served: ServedBook::default(),
             undo: UndoBook::default(),
             turns: Turns::new(8),
         }
@@ -445,6 +453,7 @@ impl Bench {
             life: &*self.api,
             canaries: &self.canaries,
             alive: &self.alive,
+            served: &self.served,
             undo: &self.undo,
             clock: &*self.api.clock,
             turns: &self.turns,

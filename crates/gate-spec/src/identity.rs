@@ -1,6 +1,6 @@
 //! Test users.
 
-use gate_model::{IdentityName, Location, Secret, TenantName};
+use gate_model::{IdentityName, Location, OperationId, Secret, TenantName};
 
 use crate::{CredentialSlot, RequestTemplate, Whoami};
 
@@ -25,12 +25,26 @@ pub struct Identity {
     pub signup: Option<RequestTemplate>,
     /// Proves who the session is; overrides the recipe's.
     pub whoami: Option<Whoami>,
+    /// What shows that it is served at all: a refusal of somebody who is refused everything proves nothing.
+    pub served: ServedBy,
     /// May be locked, logged out or given a new password by a check.
     pub throw_away: bool,
     /// Environment variables that its credentials need and that are not set: its cases are skipped.
     pub unset: Vec<String>,
     /// Where it stands.
     pub source: Option<Location>,
+}
+
+/// What shows that an identity is served anything beside the answer to who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ServedBy {
+    /// Whatever the plan grants to it.
+    #[default]
+    Anything,
+    /// This operation.
+    Operation(OperationId),
+    /// Nothing does: it may rightly do nothing.
+    Nothing,
 }
 
 /// Credentials that need no login: where they go, with `{{token}}`, `{{username}}`, `{{password}}` from the fields.

@@ -20,7 +20,7 @@ mod template;
 pub use access::{Access, AccessRule, OperationPattern, Scope};
 pub use actions::{Action, ActionKind, Actions};
 pub use auth::{AuthSettings, Corpus, TestTokens};
-pub use identity::{Identity, StaticCredential};
+pub use identity::{Identity, ServedBy, StaticCredential};
 pub use login::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, StatusMatch, Whoami};
 pub use operation::{Effect, Operation, ParamSource, PublicReason};
 pub use request::{Body, Method, Part, RequestTemplate};

@@ -106,6 +106,31 @@ impl Spec {
         format!("identities: {{ {name}: {{ tenant: {}, {credentials} }} }}", word(other))
     }
 
+    /// Says of an operation who may call it: anybody, with the reason, or a role.
+    pub fn stub_public(&self, operation: &OperationId) -> String {
+        let reason = "say here why anybody may call it";
+        let public = json!({ "access": { "public": [{ "op": operation.as_str(), "reason": reason }] } });
+        let role = self.identities.values().find_map(|identity| identity.roles.first());
+        let role = role.map_or("member", String::as_str);
+        format!("{}   # or `{role}: [\"{operation}\"]`, if only they may", line(&public))
+    }
+
+    /// What an identity may do, by which it can be shown to be served.
+    pub fn stub_served(&self, name: &IdentityName) -> String {
+        let lists = self.operations.values().filter(|operation| {
+            operation.effect == Effect::List && operation.public.is_none() && operation.params.is_empty()
+        });
+        let identity = self.identities.get(name);
+        let granted =
+            |operation: &&Operation| identity.is_some_and(|identity| self.granted(identity, &operation.id).is_some());
+        let operation = lists.filter(granted).map(|operation| operation.id.to_string()).next();
+        let operation = operation.unwrap_or_else(|| "GET /what-it-may-read".to_owned());
+        format!(
+            "{}   # what serves {name}, or `nothing` where that is right",
+            line(&json!({ "identities": { name.as_str(): { "served": operation } } }))
+        )
+    }
+
     /// The credentials of an identity, each from a variable.
     pub fn stub_credentials(&self, name: &IdentityName) -> String {
         let identity = self.identities.get(name);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use check_latency::SampleBoard;
-use gate_check::{AliveBook, Ctx, SystemClock, Turns, UndoBook};
+use gate_check::{AliveBook, Ctx, ServedBook, SystemClock, Turns, UndoBook};
 use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
@@ -88,7 +88,7 @@ pub async fn run(
         Arc::clone(&canaries),
         journal,
     );
-    let (alive, undo) = (AliveBook::default(), UndoBook::default());
+    let (alive, served, undo) = (AliveBook::default(), ServedBook::default(), UndoBook::default());
     let turns = Turns::new(options.client.jobs);
     let ctx = Ctx {
         spec: &spec,
@@ -98,6 +98,7 @@ pub async fn run(
         life: &*client,
         canaries: &canaries,
         alive: &alive,
+        served: &served,
         undo: &undo,
         clock: &SystemClock,
         turns: &turns,

@@ -1,9 +1,10 @@
 //! Lets strangers use what is theirs, so that there are answers in which another tenant's value could show.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use gate_check::{Ctx, Group, Lane};
+use gate_check::{Ctx, Group, Lane, shown_served};
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
@@ -73,6 +74,9 @@ async fn visit(ctx: &Ctx<'_>, log: &VisitLog) -> Vec<gate_check::Verdict> {
 /// A stranger makes and reads what is his, and reads what belongs to nobody in particular. Lists are walked by strangers
 /// as probes already.
 async fn use_own(ctx: &Ctx<'_>, log: &VisitLog, stranger: &IdentityName) {
+    if let Err(reason) = shown_served(ctx, stranger).await {
+        log.turned_away(stranger, reason);
+    }
     for resource in ctx
         .spec
         .resources
@@ -130,6 +134,8 @@ pub(super) struct VisitLog {
     sent: AtomicU64,
     answered: AtomicU64,
     refused: OnceLock<Undecided>,
+    /// Strangers who are served nothing of their own: what they are not shown says nothing.
+    turned_away: Mutex<HashMap<IdentityName, Undecided>>,
 }
 
 impl VisitLog {
@@ -137,6 +143,16 @@ impl VisitLog {
     pub(super) fn is_complete(&self) -> bool {
         let (sent, answered) = (self.sent.load(Ordering::SeqCst), self.answered.load(Ordering::SeqCst));
         sent > 0 && sent == answered
+    }
+
+    fn turned_away(&self, stranger: &IdentityName, reason: Undecided) {
+        let mut turned_away = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
+        turned_away.insert(stranger.clone(), reason);
+    }
+
+    /// Strangers whose silence says nothing, with the reasons.
+    pub(super) fn without_service(&self) -> HashMap<IdentityName, Undecided> {
+        self.turned_away.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Why the first visit that was not answered was not.

@@ -197,9 +197,11 @@ impl Seen {
         owners: &Owners,
         tenants: &HashMap<IdentityName, TenantName>,
         relation: &Relation,
+        turned_away: &HashMap<IdentityName, Undecided>,
     ) -> u64 {
         self.answers
             .iter()
+            .filter(|(actor, _)| actor.as_ref().is_none_or(|actor| !turned_away.contains_key(actor)))
             .filter(|(actor, _)| match (actor, relation) {
                 (None, Relation::Anonymous) => true,
                 (Some(actor), Relation::OtherTenant) => owners
@@ -216,14 +218,16 @@ impl Seen {
 impl Watcher for CanaryWatch {
     fn conclude(&self, ctx: &Ctx<'_>) -> Vec<Verdict> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let turned_away = self.visits.without_service();
         self.cases
             .iter()
             .map(|(case, resource, relation)| {
                 let owners = seen.owners.get(resource);
                 let watched = Watched {
                     owner_saw: owners.is_some(),
-                    foreign_exchanges: owners
-                        .map_or(0, |owners| seen.answers_to_others(owners, &self.tenants, relation)),
+                    foreign_exchanges: owners.map_or(0, |owners| {
+                        seen.answers_to_others(owners, &self.tenants, relation, &turned_away)
+                    }),
                 };
                 let findings: Vec<_> = seen
                     .hits
@@ -231,7 +235,11 @@ impl Watcher for CanaryWatch {
                     .filter(|hit| hit.resource == *resource && hit.relation == *relation)
                     .map(|hit| self.finding(ctx, case, hit))
                     .collect();
-                let judgement = if findings.is_empty() && !self.visits.is_complete() {
+                let nobody_served = watched.foreign_exchanges == 0 && *relation == Relation::OtherTenant;
+                let refused = turned_away.values().min_by_key(|reason| &reason.detail);
+                let judgement = if let (true, true, Some(reason)) = (findings.is_empty(), nobody_served, refused) {
+                    Judgement::Undecided(reason.clone())
+                } else if findings.is_empty() && !self.visits.is_complete() {
                     Judgement::Undecided(
                         self.visits
                             .reason()

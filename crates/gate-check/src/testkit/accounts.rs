@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::accounts_server::{Fault, Held, State, User};
 use super::{Reply, evidence_of};
-use crate::{AliveBook, Clock, Ctx, Turns, UndoBook};
+use crate::{AliveBook, Clock, Ctx, ServedBook, Turns, UndoBook};
 
 /// The server and its clients.
 pub struct FakeAccounts {
@@ -319,6 +319,7 @@ pub struct AccountBench {
     objects: ObjectStore,
     canaries: Arc<Canaries>,
     alive: AliveBook,
+    served: ServedBook,
     turns: Turns,
     /// What was not taken back.
     pub undo: UndoBook,
@@ -340,6 +341,7 @@ impl AccountBench {
             server,
             canaries,
             alive: AliveBook::default(),
+            served: ServedBook::default(),
             turns: Turns::new(8),
             undo: UndoBook::default(),
         }
@@ -355,6 +357,7 @@ impl AccountBench {
             life: &*self.server,
             canaries: &self.canaries,
             alive: &self.alive,
+            served: &self.served,
             undo: &self.undo,
             clock: &*self.server,
             turns: &self.turns,

@@ -79,6 +79,7 @@ pub(super) fn notes_spec() -> Spec {
         credential: None,
         signup: None,
         whoami: None,
+        served: gate_spec::ServedBy::Anything,
         throw_away: false,
         unset: Vec::new(),
         source: None,

@@ -48,6 +48,9 @@ pub(crate) async fn around(State(app): State<Shared>, request: Request, next: Ne
     let asked = Asked::new(request.method(), request.uri(), request.headers());
     wear_owner(&app, &asked);
     let Asked { method, headers, .. } = asked.clone();
+    if !spared && path != "/me" && is_pending(&app, &asked) {
+        return replies::bare(403);
+    }
     let (request, echo) = if odd(Sabotage::EchoErrors) {
         match replies::Echo::take(request, ECHO_LIMIT).await {
             Ok((request, echo)) => (request, Some(echo)),
@@ -131,6 +134,12 @@ fn for_everybody(app: &App) -> Option<Response> {
         Sabotage::Empty200 => Some(StatusCode::OK.into_response()),
         _ => None,
     })
+}
+
+/// Whether somebody is logged in who may do nothing yet.
+fn is_pending(app: &App, asked: &Asked) -> bool {
+    app.odd(Sabotage::IntruderMfaPending)
+        && identify(app, asked, None).is_ok_and(|actor| actor.tenant != CREDENTIALS[0].tenant)
 }
 
 fn for_foreigners(app: &App, response: Response) -> Response {

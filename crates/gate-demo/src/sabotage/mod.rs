@@ -38,6 +38,8 @@ pub enum Sabotage {
     IntruderSessionLost,
     /// Every request for a foreign object ends that user's session.
     IntruderSessionLostAlways,
+    /// Users of other tenants than the first are logged in and served nothing but `/me`, as with a second factor pending.
+    IntruderMfaPending,
     /// Every session of the first user (alice) ends after so many requests; a new login works.
     OwnerSessionLost(u32),
     /// After so many requests of the first user (alice) her sessions end and her login is refused.
@@ -69,7 +71,7 @@ pub enum Sabotage {
 }
 
 /// Names with what they mean; `=N` stands for a number that follows.
-const FORMS: [(&str, &str); 20] = [
+const FORMS: [(&str, &str); 21] = [
     (
         "everyone-status=N",
         "everything but logins, /me, health and the document answers status N",
@@ -90,6 +92,10 @@ const FORMS: [(&str, &str); 20] = [
     (
         "intruder-session-lost-always",
         "every request for a foreign object ends that user's session",
+    ),
+    (
+        "intruder-mfa-pending",
+        "users of other tenants are logged in and served nothing but /me",
     ),
     (
         "owner-session-lost=N",
@@ -134,6 +140,7 @@ impl Sabotage {
             Self::Empty200 => ("empty-200", None),
             Self::IntruderSessionLost => ("intruder-session-lost", None),
             Self::IntruderSessionLostAlways => ("intruder-session-lost-always", None),
+            Self::IntruderMfaPending => ("intruder-mfa-pending", None),
             Self::OwnerSessionLost(requests) => ("owner-session-lost", Some(requests.into())),
             Self::OwnerLockedOut(requests) => ("owner-locked-out", Some(requests.into())),
             Self::DiesAfter(requests) => ("dies-after", Some(requests.into())),
@@ -181,6 +188,7 @@ fn parse(text: &str) -> Option<Sabotage> {
             "empty-200" => Sabotage::Empty200,
             "intruder-session-lost" => Sabotage::IntruderSessionLost,
             "intruder-session-lost-always" => Sabotage::IntruderSessionLostAlways,
+            "intruder-mfa-pending" => Sabotage::IntruderMfaPending,
             "echo-errors" => Sabotage::EchoErrors,
             "single-session" => Sabotage::SingleSession,
             "paged-lists" => Sabotage::PagedLists,

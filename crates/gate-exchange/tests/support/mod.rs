@@ -61,6 +61,7 @@ pub fn identity(name: &str, login: Option<&str>, fields: &[(&str, &str)]) -> Ide
         credential: None,
         signup: None,
         whoami: None,
+        served: gate_spec::ServedBy::Anything,
         throw_away: false,
         unset: Vec::new(),
         source: None,

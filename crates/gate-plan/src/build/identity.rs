@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use gate_model::{IdentityName, Notice, Secret, TenantName};
-use gate_spec::{Body, CredentialSlot, Identity, JsonTemplate, Login, StaticCredential, Template};
+use gate_model::{IdentityName, Notice, OperationId, Secret, TenantName};
+use gate_spec::{Body, CredentialSlot, Identity, JsonTemplate, Login, Operation, ServedBy, StaticCredential, Template};
 use indexmap::IndexMap;
 use serde_json::json;
 
 use super::cx::Cx;
-use super::{login, request};
+use super::{access, login, request};
 use crate::derive::Routes;
 use crate::diagnostic::remedy;
 use crate::raw;
@@ -91,6 +91,8 @@ pub(crate) fn identity(
             .whoami
             .as_ref()
             .and_then(|raw| login::whoami(cx, &join(&place, "whoami"), raw, routes)),
+        // Operations are known later.
+        served: ServedBy::Anything,
         throw_away: raw.throw_away,
         unset: unset(walked, &place, raw.login.as_deref()),
         source: cx.at(&place),
@@ -274,6 +276,44 @@ fn fitting(identity: &Identity, logins: &IndexMap<String, Login>, users: &HashMa
         [(_, only)] => Some((*only).clone()),
         [(most, first), (next, _), ..] if most > next => Some((*first).clone()),
         _ => None,
+    }
+}
+
+/// What shows that an identity is served, where the plan says it.
+pub(crate) fn served(
+    cx: &mut Cx<'_>,
+    plan: &raw::Plan,
+    identities: &mut IndexMap<IdentityName, Identity>,
+    operations: &IndexMap<OperationId, Operation>,
+    routes: &Routes<'_>,
+    known: bool,
+) {
+    for (name, raw) in &plan.identities {
+        let (Some(text), Some(identity)) = (&raw.served, identities.get_mut(name.as_str())) else {
+            continue;
+        };
+        if text == "nothing" {
+            identity.served = ServedBy::Nothing;
+            continue;
+        }
+        let place = join(&join("/identities", name), "served");
+        let Some(pattern) = access::pattern(cx, &place, text, operations, routes, known) else {
+            continue;
+        };
+        let Some(operation) = operations.values().find(|operation| pattern.matches(&operation.id)) else {
+            continue;
+        };
+        if operation.public.is_some() {
+            cx.error_help(
+                &place,
+                format!(
+                    "anybody is served `{}`, so that it shows nothing of `{name}`",
+                    operation.id
+                ),
+                Some("name an operation that needs a login, or write `served: nothing`".to_owned()),
+            );
+        }
+        identity.served = ServedBy::Operation(operation.id.clone());
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
     let access = access::access(&mut cx, plan.access.as_ref(), &derived.operations, &routes, known);
     access::mark_public(&access, &mut derived.operations);
     restore_overrides(plan, &overrides, &routes, &mut derived.operations);
+    identity::served(&mut cx, plan, &mut identities, &derived.operations, &routes, known);
     access::roles(&mut cx, &access, identities.values());
     identity::judge(&mut cx, &identities, &logins);
     let overridden: Vec<OperationId> = overrides

@@ -41,6 +41,9 @@ pub(crate) struct Identity {
     pub(crate) signup: Option<RequestOrText>,
     /// The request that proves who the session is; overrides the recipe's.
     pub(crate) whoami: Option<Whoami>,
+    /// An operation that serves it, which shows that a refusal of it means something: `GET /projects`. Default: whatever it
+    /// is granted. `nothing` for somebody who may rightly do nothing.
+    pub(crate) served: Option<String>,
     /// Whether checks may lock it, log it out or give it a new password.
     pub(crate) throw_away: bool,
 }
