@@ -8,7 +8,8 @@ use crate::judge::Preliminary;
 use crate::looks::made_of;
 use crate::{Answer, Judgement, Probe};
 
-/// Where nobody needs credentials, refusing bad ones proves nothing and taking them is no other hole.
+/// Where nobody needs credentials, refusing bad ones proves nothing and taking them is no other hole. Where it is not known
+/// whether nobody does, because the bare request was neither served nor refused, a refusal of bad ones does not count either.
 pub(crate) fn over_bare<C: Control>(
     probe: &Probe,
     verdict: Preliminary,
@@ -20,12 +21,31 @@ pub(crate) fn over_bare<C: Control>(
         return verdict;
     }
     let effect = matches!(after, After::Intact { effect: true, .. });
+    let holds = matches!(verdict, Preliminary::Judgement(Judgement::Holds(_)));
+    let undecided = |reason: Undecided| Preliminary::Judgement(Judgement::Undecided(reason));
     let open = match bare {
         Some(Ok(Answer::Served(_))) => true,
         Some(Ok(Answer::Accepted(_))) => control.accepted(effect) != Means::NoEffect,
-        Some(Ok(Answer::Denied(_) | Answer::DeniedIfServed(_) | Answer::PastGuard(_) | Answer::Neither(_))) => false,
-        Some(Err(reason)) => return Preliminary::Judgement(Judgement::Undecided(reason.clone())),
-        None => false,
+        Some(Ok(Answer::Denied(_))) => false,
+        Some(Ok(Answer::DeniedIfServed(said))) => {
+            if holds && !effect {
+                let words = format!("nobody was {said}, and the good credentials were not served either");
+                return undecided(Undecided::new(Cause::ControlFailed, words));
+            }
+            false
+        }
+        // The same words as those of nobody's own case, so that a report has one line for both.
+        Some(Ok(Answer::PastGuard(reason) | Answer::Neither(reason))) => {
+            if holds {
+                return undecided(reason.clone());
+            }
+            false
+        }
+        Some(Err(reason)) => return undecided(reason.clone()),
+        None => {
+            let words = "it was not seen whether the same request needs credentials";
+            return undecided(Undecided::new(Cause::ControlFailed, words));
+        }
     };
     if !open {
         return verdict;

@@ -193,3 +193,36 @@ async fn a_strangers_altered_token_that_is_taken_for_his_own_shows_nothing() {
         assert!(matches!(outcome, Outcome::Pass { .. }), "{operation}: {outcome:?}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_counts_only_where_nobody_is_refused_too() {
+    for status in [302, 429, 500] {
+        for operation in ALL {
+            let api = FakeApi::on(move |out, _| {
+                (out.actor.presented == Presented::Nothing)
+                    .then(|| gate_check::testkit::Reply::new(status, serde_json::Value::Null))
+            });
+            let outcome = outcome(api, operation, Base::Control, rows()).await;
+            let expected = if status == 429 {
+                Cause::Throttled
+            } else {
+                Cause::NeitherAnswer
+            };
+            assert!(
+                matches!(&outcome, Outcome::Inconclusive { undecided } if undecided.cause == expected),
+                "{status} {operation}: {outcome:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_is_a_finding_whatever_nobody_is_answered() {
+    let api = FakeApi::on(|out, world| match &out.actor.presented {
+        Presented::Nothing => Some(gate_check::testkit::Reply::new(302, serde_json::Value::Null)),
+        Presented::Altered(_) => Some(as_owner(out, world)),
+        _ => None,
+    });
+    let outcome = outcome(api, "GET /notes/{id}", Base::Control, rows()).await;
+    assert!(matches!(outcome, Outcome::Fail { .. }), "{outcome:?}");
+}
