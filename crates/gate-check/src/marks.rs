@@ -145,9 +145,11 @@ pub(crate) fn foreign_canary(ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) 
     }
     // A control's own bytes may be repeated by a stranger: what stands in his request is no proof either.
     let sent = sent_text(exchange);
+    // He may have sent it in another form than it comes back in.
+    let own = ctx.canaries.find(sent.as_bytes());
     hits.into_iter()
         .find(|(canary, _)| {
-            !sent.contains(&canary.secret)
+            !own.iter().any(|(own, _)| own.secret == canary.secret)
                 && is_foreign(ctx.spec, actor, &canary.owner)
                 && !ctx.canaries.was_sent_by(actor.identity.as_ref(), &canary.secret)
         })

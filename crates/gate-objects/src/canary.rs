@@ -151,7 +151,7 @@ impl Canaries {
         self.read().by_secret.get(secret).is_some_and(|known| known.owner_saw)
     }
 
-    /// All canaries in a text, each once: plain in any case, and in base64.
+    /// All canaries in a text, each once: plain in any case, and in up to two of the encodings that [`crate::Encoding`] names.
     pub fn find(&self, bytes: &[u8]) -> Vec<(Arc<Canary>, Found)> {
         let inner = self.read();
         let mut hits: Vec<(Arc<Canary>, Found)> = Vec::new();

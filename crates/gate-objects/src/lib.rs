@@ -5,6 +5,7 @@
 mod canary;
 mod cleanup;
 mod create;
+mod escapes;
 mod extract;
 mod find;
 mod journal;

@@ -1,12 +1,18 @@
-//! Finds canary secrets in bytes, in one pass: plain in any case, and inside base64 (RFC 4648 sections 4 and 5).
+//! Finds canary secrets in bytes: plain in any case, inside base64 (RFC 4648 sections 4 and 5) and hexadecimal, behind the
+//! escapes of JSON, HTML and URLs, in UTF-16 and in gzip, and in any two of these at once.
+//!
+//! Every answer of a run is searched. A text without any of these is gone over twice; a decoder runs where its own characters
+//! stand. No decoder makes a text longer and there are two layers, so that the work is bounded by a small multiple of the body.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::canary::{SECRET_LENGTH, SECRET_PREFIX, SHORT_LENGTH, SHORT_PREFIX};
+use crate::escapes;
 
 /// How a canary stood in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +21,12 @@ pub enum Encoding {
     Plain,
     /// Inside a base64 text.
     Base64,
+    /// Inside a text of hexadecimal digits.
+    Hex,
+    /// Behind escapes, or in UTF-16.
+    Escaped,
+    /// In gzip.
+    Compressed,
 }
 
 /// A secret and where it was.
@@ -22,7 +34,7 @@ pub enum Encoding {
 pub struct Found {
     /// The secret as it was minted.
     pub secret: String,
-    /// Byte offset in the text, of the secret or of the base64 run that holds it.
+    /// Byte offset in the text, of the secret or of the run of digits that holds it; 0 where the whole text was decoded.
     pub offset: usize,
     /// How it stood there.
     pub encoding: Encoding,
@@ -30,6 +42,16 @@ pub struct Found {
 
 /// Shorter base64 runs cannot hold a secret.
 const MIN_RUN: usize = 18;
+/// Shorter runs of hexadecimal digits cannot hold a secret.
+const MIN_HEX: usize = 2 * (SHORT_PREFIX.len() + SHORT_LENGTH);
+/// Printable bytes in a row, decoded from base64, that may be another encoding: chance makes one in a million such.
+const MIN_TEXT: u8 = 12;
+/// How many encodings may lie on top of each other.
+const LAYERS: usize = 2;
+/// How a gzip file begins (RFC 1952 section 2.3.1), with the one method that there is.
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+/// Bytes that are read of one.
+const MAX_INFLATED: u64 = 8 * 1024 * 1024;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -125,44 +147,96 @@ const fn start_of(prefix: &str) -> u32 {
 /// All secrets in a text.
 pub(crate) fn find(bytes: &[u8], odd: &Odd) -> Vec<Found> {
     let mut hits = Vec::new();
-    if bytes.len() < SHORT_PREFIX.len() + SHORT_LENGTH {
-        return hits;
+    if bytes.starts_with(&GZIP) {
+        let mut inflated = Vec::new();
+        // What is broken off is searched as far as it goes.
+        let _ = flate2::read::MultiGzDecoder::new(bytes)
+            .take(MAX_INFLATED)
+            .read_to_end(&mut inflated);
+        look(&inflated, odd, LAYERS - 1, &mut |secret, _, _| {
+            hits.push(Found {
+                secret,
+                offset: 0,
+                encoding: Encoding::Compressed,
+            });
+        });
     }
-    plain(bytes, odd, |secret, offset| {
+    look(bytes, odd, LAYERS, &mut |secret, offset, encoding| {
         hits.push(Found {
             secret,
             offset,
-            encoding: Encoding::Plain,
-        })
+            encoding,
+        });
     });
+    hits
+}
+
+type Hit<'h> = &'h mut dyn FnMut(String, usize, Encoding);
+
+/// Looks at a text, and below as many layers as are left.
+fn look(bytes: &[u8], odd: &Odd, layers: usize, hit: Hit<'_>) {
+    if bytes.len() < SHORT_PREFIX.len() + SHORT_LENGTH {
+        return;
+    }
+    plain(bytes, odd, |secret, offset| hit(secret, offset, Encoding::Plain));
+    let Some(below) = layers.checked_sub(1) else {
+        return;
+    };
     for (offset, run) in base64_runs(bytes) {
-        if !may_hold(run, odd) {
-            continue;
-        }
-        let standard: Vec<u8> = run
-            .iter()
-            .map(|&byte| match byte {
-                b'-' => b'+',
-                b'_' => b'/',
-                other => other,
-            })
-            .collect();
-        // A run may begin with letters that are not part of the base64 text, so that all four alignments are tried.
-        for skip in 0..4.min(standard.len()) {
-            let part = &standard[skip..];
-            let part = &part[..part.len() - usize::from(part.len() % 4 == 1)];
-            if let Ok(decoded) = STANDARD.decode(part) {
-                plain(&decoded, odd, |secret, _| {
-                    hits.push(Found {
-                        secret,
-                        offset,
-                        encoding: Encoding::Base64,
-                    })
-                });
-            }
+        digits(run, odd, below, &mut |secret, at, _| {
+            hit(secret, offset + at, Encoding::Hex)
+        });
+        if may_hold(run, odd, below > 0) {
+            base64(run, odd, below, &mut |secret, _, _| {
+                hit(secret, offset, Encoding::Base64)
+            });
         }
     }
-    hits
+    if let Some(undone) = escapes::undone(bytes) {
+        look(&undone, odd, below, &mut |secret, _, _| {
+            hit(secret, 0, Encoding::Escaped)
+        });
+    }
+}
+
+/// Looks into a base64 run. It may begin with letters that are not part of the base64 text, so that all four alignments are
+/// tried.
+fn base64(run: &[u8], odd: &Odd, layers: usize, hit: Hit<'_>) {
+    let standard: Vec<u8> = run
+        .iter()
+        .map(|&byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        })
+        .collect();
+    for skip in 0..4.min(standard.len()) {
+        let part = &standard[skip..];
+        let part = &part[..part.len() - usize::from(part.len() % 4 == 1)];
+        if let Ok(decoded) = STANDARD.decode(part) {
+            look(&decoded, odd, layers, hit);
+        }
+    }
+}
+
+/// Looks into the hexadecimal digits of a run, at both alignments.
+fn digits(run: &[u8], odd: &Odd, layers: usize, hit: Hit<'_>) {
+    let mut start = 0;
+    for part in run.split(|byte| !byte.is_ascii_hexdigit()) {
+        let at = start;
+        start += part.len() + 1;
+        if part.len() < MIN_HEX {
+            continue;
+        }
+        let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+        for skip in 0..2 {
+            let pairs = part[skip..].chunks_exact(2);
+            let decoded: Vec<u8> = pairs.map(|pair| value(pair[0]) << 4 | value(pair[1])).collect();
+            look(&decoded, odd, layers, &mut |secret, _, encoding| {
+                hit(secret, at, encoding)
+            });
+        }
+    }
 }
 
 fn plain(bytes: &[u8], odd: &Odd, mut hit: impl FnMut(String, usize)) {
@@ -184,22 +258,43 @@ fn plain(bytes: &[u8], odd: &Odd, mut hit: impl FnMut(String, usize)) {
     odd.find(bytes, &mut hit);
 }
 
-/// Whether a base64 run may hold a secret at any alignment: three decoded bytes in a row are one that begins. Never wrong
-/// about a run that holds one; most runs (ids, words) are passed over without being decoded.
-fn may_hold(run: &[u8], odd: &Odd) -> bool {
+/// Whether a base64 run may hold a secret at any alignment: three decoded bytes in a row are one that begins, or, where
+/// another encoding may lie below, many in a row are printable. Never wrong about a run that holds one; most runs (ids,
+/// words) are passed over without being decoded.
+fn may_hold(run: &[u8], odd: &Odd, below: bool) -> bool {
     if odd.is_empty() {
-        begins(run, |start| start == LGC || start == LGS)
+        begins(run, below, |start| start == LGC || start == LGS)
     } else {
-        begins(run, |start| start == LGC || start == LGS || odd.starts.may_hold(start))
+        begins(run, below, |start| {
+            start == LGC || start == LGS || odd.starts.may_hold(start)
+        })
     }
 }
 
-fn begins(run: &[u8], is_start: impl Fn(u32) -> bool) -> bool {
+fn begins(run: &[u8], below: bool, is_start: impl Fn(u32) -> bool) -> bool {
     let mut bits: u32 = 0;
-    run.iter().any(|&byte| {
+    // Printable bytes in a row, for each of the four places at which the decoded text may begin.
+    let mut printable = [0_u8; 4];
+    run.iter().enumerate().any(|(at, &byte)| {
         bits = bits << 6 | u32::from(SEXTETS[usize::from(byte)]);
         // Bytes end with this character, or two or four bits before its end.
-        is_start(bits & THREE_FOLDED) || is_start(bits >> 2 & THREE_FOLDED) || is_start(bits >> 4 & THREE_FOLDED)
+        if is_start(bits & THREE_FOLDED) || is_start(bits >> 2 & THREE_FOLDED) || is_start(bits >> 4 & THREE_FOLDED) {
+            return true;
+        }
+        below
+            && [(1, 4), (2, 2), (3, 0)].into_iter().any(|(position, unused)| {
+                // The alignment in which this is the second, third or fourth character of four.
+                let alignment = (at + 4 - position) & 3;
+                let row = &mut printable[alignment];
+                let decoded = (bits >> unused) as u8;
+                // Zero bytes are those of UTF-16.
+                *row = if decoded == 0 || decoded.is_ascii_graphic() || decoded.is_ascii_whitespace() {
+                    row.saturating_add(1)
+                } else {
+                    0
+                };
+                *row >= MIN_TEXT
+            })
     })
 }
 
@@ -340,6 +435,8 @@ mod tests {
             known.iter().for_each(|secret| odd.add(secret));
             let mut hits: Vec<(String, Encoding)> =
                 find(&text, &odd).into_iter().map(|found| (found.secret, found.encoding)).collect();
+            // What lies behind escapes and digits has tests of its own.
+            hits.retain(|(_, encoding)| matches!(encoding, Encoding::Plain | Encoding::Base64));
             hits.sort_by(|left, right| (&left.0, left.1 as u8).cmp(&(&right.0, right.1 as u8)));
             hits.dedup();
             prop_assert_eq!(hits, slowly(&text, &known));
