@@ -39,7 +39,10 @@ impl Client {
         let headers = exchange
             .headers
             .iter()
-            .filter(|(name, _)| TELLING.contains(&name.as_str()) || name.contains("ratelimit"))
+            .filter(|(name, value)| {
+                let shows = proof.is_some_and(|proof| !proof.is_empty() && value.contains(proof));
+                shows || TELLING.contains(&name.as_str()) || name.contains("ratelimit")
+            })
             .take(MAX_HEADERS)
             .map(|(name, value)| {
                 let value = if name == "set-cookie" {

@@ -23,7 +23,9 @@ pub struct Exchange {
     pub credential_headers: Arc<[String]>,
     /// The status.
     pub status: u16,
-    /// Response headers in order, names in lower case; values that are not UTF-8 are read lossily.
+    /// Response headers in order, names in lower case; values that are not UTF-8 are read lossily. Behind
+    /// them, so that nothing of it rules how the answer is read, what else the receiver is shown: a reason phrase that is not
+    /// the usual one as `:reason`, and trailers as `trailer:NAME`.
     pub headers: Arc<[(String, String)]>,
     /// The decoded body, cut at the bound.
     pub body: Bytes,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -28,6 +29,12 @@ const IDLE_FOR: Duration = Duration::from_millis(1500);
 const STREAM_FOR: Duration = Duration::from_secs(1);
 /// Room that is made for a body on the word of its `Content-Length` alone.
 const MAX_RESERVED: usize = 1024 * 1024;
+
+/// The name under which a reason phrase (RFC 9112 section 4) stands among the headers, where it is not the usual one.
+const REASON: &str = ":reason";
+/// What stands before the name of a trailer among the headers: a trailer says nothing of how an answer is to be read (RFC 9110
+/// section 6.5.1), but whoever receives it is shown it.
+const TRAILER: &str = "trailer:";
 
 /// Which connections a request goes over. Connections that carried credentials never carry an anonymous request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,16 +156,15 @@ async fn exchange(
         Some(connected) => connected.since.max(asked),
         None => asked,
     };
-    let headers: Arc<[(String, String)]> = head
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut headers: Vec<(String, String)> = head
         .headers
         .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
         .collect();
+    if let Some(reason) = head.extensions.get::<hyper::ext::ReasonPhrase>() {
+        headers.push((REASON.to_owned(), text(reason.as_bytes())));
+    }
     let find = |name: &str| {
         headers
             .iter()
@@ -169,20 +175,24 @@ async fn exchange(
         let media_type = media_type.trim_start().to_ascii_lowercase();
         media_type.starts_with("text/event-stream") || media_type.starts_with("multipart/x-mixed-replace")
     });
-    let (raw, cut) = read_body(body, max_body_bytes, endless).await?;
+    let (raw, cut, trailers) = read_body(body, max_body_bytes, endless).await?;
     let duration = begun.elapsed();
     let Decoded { body, truncated } = decode(find("content-encoding"), raw, max_body_bytes);
+    let trailers = trailers.iter();
+    headers.extend(trailers.map(|(name, value)| (format!("{TRAILER}{name}"), text(value.as_bytes()))));
     Ok(Answer {
         status: head.status.as_u16(),
-        headers,
+        headers: headers.into(),
         body,
         truncated: cut || truncated,
         duration,
     })
 }
 
-/// Reads a body up to a bound; of an endless one, what comes within a second. Says whether it was cut.
-async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Bytes, bool), WireError> {
+/// Reads a body up to a bound, and the trailers behind it; of an endless one, what comes within a second. Says whether it was
+/// cut.
+async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Bytes, bool, HeaderMap), WireError> {
+    let mut trailers = HeaderMap::new();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::with_capacity(announced.min(max).min(MAX_RESERVED));
     let until = Instant::now() + STREAM_FOR;
@@ -190,22 +200,24 @@ async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Byt
         let frame = if endless {
             match tokio::time::timeout_at(until, body.frame()).await {
                 Ok(frame) => frame,
-                Err(_) => return Ok((bytes.freeze(), true)),
+                Err(_) => return Ok((bytes.freeze(), true, trailers)),
             }
         } else {
             body.frame().await
         };
         let Some(frame) = frame else {
-            return Ok((bytes.freeze(), false));
+            return Ok((bytes.freeze(), false, trailers));
         };
         let frame = frame.map_err(|error| WireError::Broken(format!("the answer broke off: {}", chain(&error))))?;
         if let Some(data) = frame.data_ref() {
             let room = max - bytes.len();
             if data.len() > room {
                 bytes.extend_from_slice(&data[..room]);
-                return Ok((bytes.freeze(), true));
+                return Ok((bytes.freeze(), true, trailers));
             }
             bytes.extend_from_slice(data);
+        } else if let Ok(last) = frame.into_trailers() {
+            trailers = last;
         }
     }
 }

@@ -146,3 +146,21 @@ async fn bytes_that_are_not_text_do_no_harm() {
     let evidence = gate_exchange::Target::evidence(&client, "probe", &exchange, None);
     assert!(!evidence.body.contains(['\0', '\u{1b}']));
 }
+
+#[tokio::test]
+async fn an_answer_of_nothing_but_brackets_is_no_json() {
+    for body in [
+        "[".repeat(MAX - 1),
+        format!("{}{}", "[".repeat(40_000), "]".repeat(40_000)),
+        "{\"a\":".repeat(15_000),
+    ] {
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let server = Raw::answering(answer).await;
+        let exchange = get(&server.url).await.expect("an answer");
+        assert!(exchange.json().is_none());
+        assert_eq!(exchange.body.len(), body.len());
+    }
+}

@@ -122,3 +122,24 @@ async fn altered_headers_go_as_they_are() {
         "{seen}"
     );
 }
+
+#[tokio::test]
+async fn trailers_and_a_reason_of_its_own_are_seen_and_rule_nothing() {
+    let server = Raw::answering(
+        "HTTP/1.1 403 No lgcabc for you\r\ntransfer-encoding: chunked\r\ntrailer: x-owner, age\r\n\r\n\
+         2\r\nhi\r\n0\r\nx-owner: alice\r\nage: 7\r\n\r\n",
+    )
+    .await;
+    let client = client(spec(&server.url));
+    let exchange = get(&client, &Actor::anonymous(), "/").await.expect("an answer");
+    let shown = |name: &str| {
+        exchange
+            .headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
+    assert_eq!(shown(":reason"), Some("No lgcabc for you"));
+    assert_eq!(shown("trailer:x-owner"), Some("alice"));
+    assert_eq!((exchange.header("age"), exchange.text().as_ref()), (None, "hi"));
+}
