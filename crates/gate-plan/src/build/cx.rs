@@ -1,6 +1,7 @@
 //! What the parts of the build share: the places, the names that there are, and what is wrong.
 
 use gate_model::{Location, Notice};
+use gate_spec::Method;
 
 use crate::diagnostic::{Diagnostic, remedy};
 use crate::yaml::Index;
@@ -13,8 +14,18 @@ pub(crate) struct Cx<'a> {
     /// Names as the plan has them, also of items that were refused for another reason.
     pub(crate) identities: Vec<String>,
     pub(crate) logins: Vec<String>,
+    /// Requests that the plan writes, with their places.
+    pub(crate) requests: Vec<Named>,
     /// Pointers of what was refused already.
     broken: Vec<String>,
+}
+
+/// A request of the plan that an operation of the document should be known for.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) place: String,
+    pub(crate) method: Method,
+    pub(crate) path: String,
 }
 
 impl<'a> Cx<'a> {
@@ -25,6 +36,7 @@ impl<'a> Cx<'a> {
             notices: Vec::new(),
             identities,
             logins,
+            requests: Vec::new(),
             broken,
         }
     }

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod cx;
 mod identity;
+mod known;
 mod login;
 mod operation;
 mod request;
@@ -152,6 +153,9 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
     let settings = settings::settings(&mut cx, plan, &derived.operations, actions, &routes, known);
     let target = target::target(&mut cx, &plan.target, url, &routes);
 
+    if known {
+        known::requests(&mut cx, &routes, &overrides);
+    }
     let mut notices = std::mem::take(&mut cx.notices);
     notices.append(&mut derived.notices);
     if known {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::cx::Cx;
 use super::request;
-use crate::derive::{Derived, Routes, Source, normal};
-use crate::diagnostic::{nearest, remedy};
+use crate::derive::{Derived, Routes, Source};
+use crate::diagnostic::remedy;
 use crate::raw;
 use crate::yaml::join;
 
@@ -37,18 +37,9 @@ pub(crate) fn add(
             out.push(Some(index));
             continue;
         }
-        if known {
-            let wanted = format!("{method} {}", normal(path));
-            let ids: Vec<String> = routes
-                .sources()
-                .iter()
-                .map(|source| source.id().as_str().to_owned())
-                .collect();
-            let hint = nearest(&wanted, ids.iter().map(String::as_str))
-                .map(|near| format!("; the document has `{near}`"))
-                .unwrap_or_default();
-            let notice = Notice::info(format!("`{key}` is not in the OpenAPI document and is added{hint}"));
-            cx.notices.push(notice.at(cx.at(&place)));
+        if known && !super::known::added(cx, &place, key, (method, path), &raw[key], routes) {
+            out.push(None);
+            continue;
         }
         let template = Template::parse_path(path).unwrap_or_else(|_| Template::literal(path));
         out.push(Some(routes.add(Source {

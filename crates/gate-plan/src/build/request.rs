@@ -4,7 +4,7 @@ use gate_spec::{Body, JsonTemplate, Method, Part, RequestTemplate, Template};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::cx::Cx;
+use super::cx::{Cx, Named};
 use super::values::{error_words, template};
 use crate::derive::Routes;
 use crate::raw::{Request, RequestOrText, Text};
@@ -207,6 +207,11 @@ fn one(
         Ok(template) => {
             let mut request = RequestTemplate::new(method, template);
             request.source = cx.at(pointer);
+            cx.requests.push(Named {
+                place: place.to_owned(),
+                method,
+                path: path.to_owned(),
+            });
             Some(Planned {
                 request,
                 path: path.to_owned(),
