@@ -62,49 +62,77 @@ impl Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+impl Diagnostics {
+    /// The remarks as text, with or without the colours of a terminal.
+    pub fn render(&self, color: bool) -> String {
+        let remarks: Vec<String> = self.0.iter().map(|remark| remark.render(color)).collect();
+        remarks.join("\n")
+    }
+}
+
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{diagnostic}")?;
-        }
-        Ok(())
+        f.write_str(&self.render(false))
     }
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+        f.write_str(&self.render(false))
+    }
+}
+
+impl Diagnostic {
+    /// The remark as text, with or without the colours of a terminal.
+    pub fn render(&self, color: bool) -> String {
+        let paint = |style: &str, text: &str| {
+            if color {
+                format!("\u{1b}[{style}m{text}\u{1b}[0m")
+            } else {
+                text.to_owned()
+            }
         };
-        writeln!(f, "{word}: {}", printable(&self.message))?;
+        let (word, loud) = match self.severity {
+            Severity::Error => ("error", RED),
+            Severity::Warning => ("warning", YELLOW),
+        };
+        let mut out = format!("{}: {}\n", paint(loud, word), printable(&self.message));
         let number = self.location.line.to_string();
         let pad = " ".repeat(number.len());
-        writeln!(f, "{pad}--> {}", self.location)?;
+        let bar = paint(FRAME, "|");
+        out.push_str(&format!("{pad}{} {}\n", paint(FRAME, "-->"), self.location));
         if let Some(line) = &self.line {
             let (shown, column) = window(line, self.location.column as usize);
             let room = shown.chars().count().saturating_sub(column - 1).max(1);
             let carets = "^".repeat((self.span_len.max(1) as usize).min(room));
-            writeln!(f, "{pad} |")?;
-            writeln!(f, "{number} | {shown}")?;
-            write!(f, "{pad} | {}{carets}", " ".repeat(column - 1))?;
-            match &self.label {
-                Some(label) => writeln!(f, " {}", printable(label))?,
-                None => writeln!(f)?,
-            }
+            let label = self.label.as_deref().map(printable).unwrap_or_default();
+            let marked = format!("{carets} {label}");
+            out.push_str(&format!("{pad} {bar}\n{} {bar} {shown}\n", paint(FRAME, &number)));
+            out.push_str(&format!(
+                "{pad} {bar} {}{}\n",
+                " ".repeat(column - 1),
+                paint(loud, marked.trim_end())
+            ));
         }
         if let Some(help) = &self.help {
             for (index, text) in help.lines().enumerate() {
-                let lead = if index == 0 { "= help: " } else { "        " };
-                writeln!(f, "{pad} {lead}{}", printable(text))?;
+                let lead = if index == 0 {
+                    paint(HELP, "= help: ")
+                } else {
+                    " ".repeat(8)
+                };
+                out.push_str(&format!("{pad} {lead}{}\n", printable(text)));
             }
         }
-        Ok(())
+        out
     }
 }
+
+/// Styles of a terminal (ECMA-48 SGR): bold red, bold yellow, blue, cyan.
+const RED: &str = "1;31";
+const YELLOW: &str = "1;33";
+const FRAME: &str = "34";
+const HELP: &str = "36";
 
 /// The part of a line around a column, and the column in it. Terminal control characters are shown as `?`.
 fn window(line: &str, column: usize) -> (String, usize) {
@@ -182,6 +210,29 @@ mod tests {
             diagnostic.to_string(),
             "error: unknown key `ulr`\n  --> launchgate.yml:12:3\n   |\n12 |   ulr: ?[31mx\n   |   ^^^ not a key of `target`\n   = help: did you mean `url`?\n"
         );
+    }
+
+    #[test]
+    fn colours_are_all_that_they_add() {
+        let diagnostic = Diagnostic {
+            severity: Severity::Warning,
+            message: "odd".to_owned(),
+            location: Location::new("p.yml", 3, 2),
+            span_len: 1,
+            label: None,
+            help: Some("one\ntwo".to_owned()),
+            line: Some(Arc::from("ab")),
+        };
+        let coloured = diagnostic.render(true);
+        assert!(
+            coloured.starts_with("\u{1b}[1;33mwarning\u{1b}[0m: odd\n"),
+            "{coloured:?}"
+        );
+        let mut plain = coloured;
+        for style in [RED, YELLOW, FRAME, HELP, "0"] {
+            plain = plain.replace(&format!("\u{1b}[{style}m"), "");
+        }
+        assert_eq!(plain, diagnostic.to_string());
     }
 
     #[test]

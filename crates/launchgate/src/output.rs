@@ -10,25 +10,33 @@ use crate::cli::{ColorWhen, ReportArgs};
 
 /// How the console looks.
 pub(crate) fn console(color: ColorWhen, verbose: u8) -> Console {
-    let color = match color {
-        ColorWhen::Always => true,
-        ColorWhen::Never => false,
-        ColorWhen::Auto => auto_color(),
-    };
     Console {
-        color,
+        color: is_coloured(color, std::io::stdout().is_terminal()),
         verbose: verbose > 0,
         ..Console::default()
     }
 }
 
-/// `NO_COLOR` wins, then `CLICOLOR_FORCE`, then the terminal.
-fn auto_color() -> bool {
+/// Whether what goes to stderr has colours.
+pub(crate) fn stderr_is_coloured(color: ColorWhen) -> bool {
+    is_coloured(color, std::io::stderr().is_terminal())
+}
+
+/// The flag wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether the stream is a terminal.
+fn is_coloured(color: ColorWhen, terminal: bool) -> bool {
+    match color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => by_environment(terminal),
+    }
+}
+
+fn by_environment(terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         return false;
     }
-    set("CLICOLOR_FORCE") || std::io::stdout().is_terminal()
+    set("CLICOLOR_FORCE") || terminal
 }
 
 /// Writes the reports that were asked for, all of them, before anything is said about the verdict. Returns the messages

@@ -20,17 +20,18 @@ use crate::output;
 
 /// Runs a command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
-    trace(cli.verbose);
+    let coloured = output::stderr_is_coloured(cli.color);
+    trace(cli.verbose, coloured);
     let console = output::console(cli.color, cli.verbose);
     match cli.command {
-        Command::Run(args) => wait(run::run(args, console)),
-        Command::Check(args) => wait(check::check(&args)),
-        Command::List(args) => wait(list::list(&args)),
+        Command::Run(args) => wait(run::run(args, console), coloured),
+        Command::Check(args) => wait(check::check(&args), coloured),
+        Command::List(args) => wait(list::list(&args), coloured),
         Command::Explain { id } => explain::explain(id.as_deref()),
         Command::Schema => generate::schema(),
         Command::Report { result, reports } => report::report(&result, &reports, &console),
-        Command::Demo(args) => wait(demo::demo(args, console)),
-        Command::Sweep(args) => wait(sweep::sweep(&args)),
+        Command::Demo(args) => wait(demo::demo(args, console), coloured),
+        Command::Sweep(args) => wait(sweep::sweep(&args), coloured),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man => generate::man(),
     }
@@ -39,7 +40,7 @@ pub fn run(cli: Cli) -> u8 {
 /// Where a run keeps its journal and the target's output.
 pub(crate) const WORK_FOLDER: &str = ".launchgate";
 
-fn wait(command: impl Future<Output = Result<u8, LoadError>>) -> u8 {
+fn wait(command: impl Future<Output = Result<u8, LoadError>>, coloured: bool) -> u8 {
     // One thread: requests are many and small, and handing each to another thread costs more than it brings.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -56,7 +57,7 @@ fn wait(command: impl Future<Output = Result<u8, LoadError>>) -> u8 {
                 LoadError::TargetSilent(_) => Verdict::Undecided,
             };
             output::complain(&match error {
-                LoadError::Wrong(diagnostics) => diagnostics.to_string(),
+                LoadError::Wrong(diagnostics) => diagnostics.render(coloured),
                 other => format!("error: {other}"),
             });
             code.exit_code()
@@ -65,7 +66,7 @@ fn wait(command: impl Future<Output = Result<u8, LoadError>>) -> u8 {
 }
 
 /// Diagnostics on stderr: `-vv` for decisions, `-vvv` for bytes; `LAUNCHGATE_LOG` for more.
-fn trace(verbose: u8) {
+fn trace(verbose: u8, coloured: bool) {
     let level = match verbose {
         0 | 1 => "warn",
         2 => "debug",
@@ -76,6 +77,7 @@ fn trace(verbose: u8) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(coloured)
         .finish();
     // Set once a process; a second time is a test that runs commands in one process.
     let _ = tracing::subscriber::set_global_default(subscriber);
