@@ -14,6 +14,7 @@ use gate_model::{
 use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::Spec;
 
+use crate::fork::LeftOut;
 use crate::{checks, remedy, scrub, setup, summary};
 
 /// How a run is made.
@@ -27,6 +28,8 @@ pub struct GateOptions {
     pub fail_on: FailOn,
     /// Where the journal is kept; none for a target that ends with the run.
     pub journal: Option<PathBuf>,
+    /// What the run lacks for want of secrets.
+    pub left_out: Option<LeftOut>,
 }
 
 impl GateOptions {
@@ -37,6 +40,7 @@ impl GateOptions {
             selection: Selection::default(),
             fail_on: FailOn::default(),
             journal: None,
+            left_out: None,
         }
     }
 }
@@ -123,6 +127,9 @@ pub async fn run(
     }
     for notice in &notices {
         sink.take(&RunEvent::Notice(notice.clone()));
+    }
+    if let Some(left_out) = &options.left_out {
+        left_out.explain(&mut results);
     }
     remedy::complete(&spec, &mut results);
     let mut latency = board.take();

@@ -4,6 +4,7 @@ pub mod checks;
 pub mod cli;
 pub mod commands;
 pub mod environment;
+pub mod fork;
 pub mod gate;
 pub mod invocation;
 pub mod load;

@@ -13,6 +13,7 @@ use gate_spec::Spec;
 
 use super::WORK_FOLDER;
 use crate::cli::{GateArgs, RunArgs};
+use crate::fork::LeftOut;
 use crate::gate::{self, GateOptions};
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
@@ -65,23 +66,20 @@ async fn gate(
     let fetching = options(&draft.outline(), &args.gate, None).client;
     let mut spec = load::finish(draft, folder, fetching, redactor).await?;
     let left_out = if args.plan.fork {
-        leave_out_unset(&mut spec)
+        LeftOut::take(&mut spec, &selection(&args.gate))
     } else {
         None
     };
     let spec = Arc::new(spec);
     let mut options = options(&spec, &args.gate, Some(WORK_FOLDER));
-    if left_out.is_some() {
-        // Nobody can log in: what is left is what needs no session, and nothing here is.
+    if left_out.as_ref().is_some_and(LeftOut::nothing) {
         options.selection.only = vec!["none".to_owned()];
     }
+    options.left_out = left_out;
     let progress = Progress::new(!args.gate.no_progress);
-    let mut report = gate::run(Arc::clone(&spec), options, redactor, cancel, &progress)
+    let report = gate::run(Arc::clone(&spec), options, redactor, cancel, &progress)
         .await
         .map_err(|error| LoadError::Unreadable(error.into()))?;
-    if let Some(unset) = left_out {
-        explain_left_out(&mut report.cases, &unset);
-    }
     Ok((spec, report))
 }
 
@@ -107,6 +105,7 @@ pub(super) fn options(spec: &Spec, args: &GateArgs, journal: Option<&str>) -> Ga
         selection: selection(args),
         fail_on: args.fail_on,
         journal: journal.map(Into::into),
+        left_out: None,
     }
 }
 
@@ -150,31 +149,13 @@ fn offer_to_save(quick: &Quick, report: &RunReport) {
     }
 }
 
-/// On a fork: the variables that are not set, where any identity lacks its credentials.
-fn leave_out_unset(spec: &mut Spec) -> Option<Vec<String>> {
-    let mut unset: Vec<String> = spec
-        .identities
-        .values()
-        .flat_map(|identity| identity.unset.clone())
-        .collect();
-    unset.sort();
-    unset.dedup();
-    spec.identities.retain(|_, identity| identity.unset.is_empty());
-    (!unset.is_empty()).then_some(unset)
-}
-
-fn explain_left_out(cases: &mut [CaseResult], unset: &[String]) {
-    for result in cases {
-        if let Outcome::Skipped { reason } = &mut result.outcome {
-            *reason = SkipReason::NoSecrets(format!("{} not set", unset.join(", ")));
-        }
-    }
-}
-
 /// A fork run in which everything was skipped for want of secrets passes with a banner, unless that was forbidden.
 fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
-    let nothing_ran = report.verdict == Verdict::NothingRan;
-    if !args.plan.fork || !nothing_ran || spec.operations.is_empty() {
+    if !args.plan.fork || spec.operations.is_empty() {
+        return None;
+    }
+    if report.verdict != Verdict::NothingRan {
+        partly(report);
         return None;
     }
     if args.require_secrets {
@@ -185,4 +166,24 @@ fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
          secrets are, before this is merged.",
     );
     Some(Verdict::Proven.exit_code())
+}
+
+/// Says that a run without secrets decided only a part.
+fn partly(report: &RunReport) {
+    let without = |result: &&CaseResult| {
+        matches!(
+            &result.outcome,
+            Outcome::Skipped {
+                reason: SkipReason::NoSecrets(_)
+            }
+        )
+    };
+    let skipped = report.cases.iter().filter(without).count();
+    if skipped > 0 {
+        output::complain(&format!(
+            "ONLY A PART WAS TESTED: this run has no secrets (a fork). {skipped} of {} cases are skipped; run the gate again \
+             where the secrets are, before this is merged.",
+            report.cases.len()
+        ));
+    }
 }
