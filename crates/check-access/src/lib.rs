@@ -3,12 +3,14 @@
 mod cross_tenant;
 mod plan_case;
 mod read_other_tenant;
+mod uncovered_operation;
 mod write_other_tenant;
 
 use gate_check::Check;
 
 pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
+pub use uncovered_operation::UncoveredOperation;
 pub use write_other_tenant::WriteOtherTenant;
 
 /// The checks of this family.
@@ -17,5 +19,6 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(ReadOtherTenant::new()),
         Box::new(WriteOtherTenant::new()),
         Box::new(PlanCase::new()),
+        Box::new(UncoveredOperation::new()),
     ]
 }
