@@ -37,6 +37,8 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
+/// Remarks that are shown at most: nobody reads more, and each may be about a line as long as the plan.
+const MAX_SHOWN: usize = 500;
 /// Characters of a source line that are shown at most.
 const MAX_LINE_CHARS: usize = 160;
 
@@ -56,6 +58,26 @@ impl Diagnostics {
         self.0
             .sort_by_key(|diagnostic| (diagnostic.location.line, diagnostic.location.column));
         self.0.dedup();
+        if self.0.len() > MAX_SHOWN {
+            let more = self.0.len() - MAX_SHOWN;
+            // What is cut may be what makes the plan unusable.
+            let severity = if self.has_errors() {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            self.0.truncate(MAX_SHOWN);
+            if let Some(last) = self.0.last().cloned() {
+                self.0.push(Diagnostic {
+                    severity,
+                    message: format!("{more} more remarks are not shown"),
+                    label: None,
+                    help: None,
+                    line: None,
+                    ..last
+                });
+            }
+        }
         self
     }
 }
@@ -137,13 +159,13 @@ const HELP: &str = "36";
 /// The part of a line around a column, and the column in it. Terminal control characters are shown as `?`.
 fn window(line: &str, column: usize) -> (String, usize) {
     let column = column.max(1);
-    let chars: Vec<char> = line.chars().collect();
-    let start = if chars.len() <= MAX_LINE_CHARS || column <= MAX_LINE_CHARS / 2 {
+    let fits = line.chars().nth(MAX_LINE_CHARS).is_none();
+    let start = if fits || column <= MAX_LINE_CHARS / 2 {
         0
     } else {
-        (column - MAX_LINE_CHARS / 2).min(chars.len())
+        column - MAX_LINE_CHARS / 2
     };
-    let shown: String = chars.iter().skip(start).take(MAX_LINE_CHARS).collect();
+    let shown: String = line.chars().skip(start).take(MAX_LINE_CHARS).collect();
     (printable(&shown), column - start)
 }
 

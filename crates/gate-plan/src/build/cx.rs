@@ -6,6 +6,9 @@ use gate_spec::Method;
 use crate::diagnostic::{Diagnostic, remedy};
 use crate::yaml::Index;
 
+/// Bytes of a line that is searched for a text: a plan may be one line with many mistakes.
+const MAX_SEARCHED: usize = 16 * 1024;
+
 /// Collects what is wrong and what is worth telling.
 pub(crate) struct Cx<'a> {
     pub(crate) index: &'a Index,
@@ -102,6 +105,6 @@ impl<'a> Cx<'a> {
         self.index
             .lines()
             .get(line - 1)
-            .is_some_and(|line| line.contains(text) && !line.contains("${"))
+            .is_some_and(|line| line.len() <= MAX_SEARCHED && line.contains(text) && !line.contains("${"))
     }
 }

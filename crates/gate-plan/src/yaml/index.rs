@@ -35,8 +35,13 @@ pub(crate) struct Index {
     values: HashMap<String, Span>,
     duplicates: Vec<(String, Span, Span)>,
     complete: bool,
+    /// Where the text goes deeper than any plan does.
+    too_deep: Option<Span>,
     expanded: u64,
 }
+
+/// What the event parser says of lists in lists beyond a bound of its own.
+const RECURSION: &str = "recursion limit";
 
 /// Adds a step to a JSON pointer (RFC 6901).
 pub(crate) fn join(pointer: &str, key: &str) -> String {
@@ -82,6 +87,7 @@ impl Index {
             values: HashMap::new(),
             duplicates: Vec::new(),
             complete: true,
+            too_deep: None,
             expanded: 0,
         }
     }
@@ -90,7 +96,19 @@ impl Index {
         let mut stack: Vec<Open> = Vec::new();
         let mut sizes: HashMap<usize, u64> = HashMap::new();
         for event in Parser::new_from_str(text) {
-            let (event, range) = event.ok()?;
+            let (event, range) = match event {
+                Ok(found) => found,
+                Err(error) => {
+                    if error.info().contains(RECURSION) {
+                        self.too_deep = Some(Span {
+                            line: u32::try_from(error.marker().line()).unwrap_or(u32::MAX),
+                            column: u32::try_from(error.marker().col() + 1).unwrap_or(u32::MAX),
+                            len: 1,
+                        });
+                    }
+                    return None;
+                }
+            };
             let size = match &event {
                 Event::Scalar(text, _, anchor, _) => {
                     if let Some(open) = stack.last_mut()
@@ -112,6 +130,7 @@ impl Index {
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     let pointer = self.place(&mut stack, range);
                     if stack.len() > super::MAX_DEPTH * 2 {
+                        self.too_deep = Some(self.value(&pointer));
                         return None;
                     }
                     stack.push(Open {
@@ -176,6 +195,11 @@ impl Index {
     /// Whether the event parser came to the end.
     pub(crate) fn complete(&self) -> bool {
         self.complete
+    }
+
+    /// Where the text goes deeper than any plan does, where it does.
+    pub(crate) fn too_deep(&self) -> Option<Span> {
+        self.too_deep
     }
 
     /// How many values there are once aliases are expanded, as far as the event parser came.

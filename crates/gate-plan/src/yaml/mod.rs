@@ -32,6 +32,11 @@ pub(crate) fn load(file: &str, text: &str) -> Result<(Value, Index), Diagnostics
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let index = Index::read(file, text);
+    if let Some(place) = index.too_deep() {
+        // Its time grows with the square of the depth in the parser that decides.
+        let what = format!("nested more than {MAX_DEPTH} levels deep");
+        return Err(Diagnostics(vec![index.error(place, what)]));
+    }
     if let Err(error) = serde_yaml::from_str::<serde::de::IgnoredAny>(text) {
         return Err(syntax(&index, text, &error));
     }
