@@ -265,6 +265,41 @@ fn checks_that_are_named_exist() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// `launchgate explain` says what each row of a check is, and where it comes from.
+#[test]
+fn every_row_is_explained_with_its_source() {
+    let mut explained = BTreeSet::new();
+    for check in launchgate::checks::all(&Arc::default()) {
+        let page = check.page();
+        let Some((_, rows)) = page.text.split_once("## Rows\n") else {
+            continue;
+        };
+        let rows = rows.split("\n## ").next().unwrap_or_default();
+        // A row may be written over several lines.
+        for row in rows.split("\n- ").skip(1) {
+            let (id, words) = row.split_once("`: ").unwrap_or_else(|| panic!("{}: {row}", page.id));
+            let words = words.split("\n\n").next().unwrap_or_default().trim();
+            assert!(words.len() > 20, "{}: `{id}` is not explained", page.id);
+            let source = words
+                .rsplit_once(" (")
+                .or_else(|| words.rsplit_once("\n("))
+                .map(|(_, source)| source);
+            let known = |source: &str| {
+                ["RFC", "CWE-", "ASVS", "CVE-", "OpenID", "http"]
+                    .iter()
+                    .any(|word| source.contains(word))
+            };
+            assert!(
+                words.ends_with(')') && source.is_some_and(known),
+                "{}: `{id}` names no source: {words}",
+                page.id
+            );
+            explained.insert(id.trim_start_matches('`').to_owned());
+        }
+    }
+    assert!(explained.len() > 90, "only {} rows are explained", explained.len());
+}
+
 #[test]
 fn links_lead_somewhere() {
     let mut wrong = Vec::new();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use gate_plan::{Environment, Options, read_with};
-use gate_spec::{Call, CredentialSlot, Identity, LoginKind, ParamSource, ServedBy, Spec};
+use gate_spec::{Call, CredentialSlot, Identity, LoginKind, MailPlace, ParamSource, ServedBy, Spec};
 use proptest::prelude::*;
 
 /// The stage of a plan.
@@ -244,6 +244,45 @@ fn describe(spec: &Spec) -> String {
     }
     line(format!("denied {:?}", settings.denial));
     line(format!("limits {:?}", settings.limits));
+    for flow in &settings.recovery.flows {
+        let from = if flow.source.is_some() { "written" } else { "derived" };
+        let kind = flow.kind.word();
+        line(format!(
+            "recovery {kind} {} then {} {from}, of {:?}, with {:?}",
+            sent(&flow.request),
+            sent(&flow.confirm),
+            settings.recovery.subject.as_ref().map(ToString::to_string),
+            settings.recovery.other.as_ref().map(ToString::to_string),
+        ));
+        let mail = flow.mail.as_ref().map(|mail| match &mail.place {
+            MailPlace::Http { request, each, then } => {
+                format!("{} each {each:?} then {:?}", sent(request), then.as_ref().map(sent))
+            }
+            MailPlace::Log(file) => format!("log {file:?}"),
+        });
+        line(format!(
+            "  mail {} token {:?} lifetime {:?} expired {}",
+            mail.as_deref().unwrap_or("nowhere"),
+            flow.token,
+            flow.lifetime,
+            flow.expired.is_some()
+        ));
+    }
+    for caller in &settings.signed {
+        let scheme = &caller.scheme;
+        line(format!(
+            "signed {} in {}: {} over {} {:?} {:?} {:?} within {:?}, sample {:?}",
+            caller.operation,
+            scheme.header,
+            scheme.value,
+            scheme.payload,
+            scheme.hash,
+            scheme.text,
+            scheme.moment,
+            caller.tolerance,
+            caller.sample.as_ref().map(sent)
+        ));
+    }
     for action in &settings.actions.known {
         let (kind, request) = (action.kind.word(), &action.request);
         let from = action.source.as_ref().map_or("derived".to_owned(), ToString::to_string);

@@ -35,6 +35,9 @@ pub enum Refusal {
     Ordinary,
     /// 400 too: the same request was served with good credentials before and after.
     Credential,
+    /// 400, 410 and 422 too: the credential is a field of the body, and is refused as a value that is not valid (any more). The
+    /// same request with a good one was served.
+    Field,
 }
 
 /// The text of a denial, where the response is one.
@@ -43,7 +46,12 @@ pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> 
     if is_unreadable(exchange) {
         return None;
     }
-    if matches!(status, 401 | 403 | 404) || (status == 400 && refusal == Refusal::Credential) {
+    let more = match refusal {
+        Refusal::Ordinary => false,
+        Refusal::Credential => status == 400,
+        Refusal::Field => matches!(status, 400 | 410 | 422),
+    };
+    if matches!(status, 401 | 403 | 404) || more {
         return Some(format!("answered {status}"));
     }
     if denial.statuses.iter().any(|matches| matches.matches(status)) {

@@ -77,7 +77,7 @@ pub use judgement::{Judgement, Verdict};
 pub use marks::{Marks, Shown};
 pub use procedure::{ClosingProof, Procedure};
 pub use served::{ServedBook, shown_served};
-pub use standing::{OwnSession, Standing, logged_in, standing, standing_on};
+pub use standing::{OwnSession, Standing, logged_in, standing, standing_as, standing_on};
 pub use state::{State, StateChange};
 pub use subject::{Subject, subject_of};
 pub use turns::{Turn, Turns};

@@ -56,7 +56,15 @@ pub async fn standing(ctx: &Ctx<'_>, actor: &Actor) -> Result<Standing, Undecide
 ///
 /// # Errors
 /// Where the answer is neither, or none came.
-pub async fn standing_on(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Standing, Undecided> {
+pub async fn standing_on(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Standing, Undecided> {
+    standing_as(ctx, outgoing, Refusal::Ordinary).await
+}
+
+/// The same, with a refusal read in another way.
+///
+/// # Errors
+/// Where the answer is neither, or none came.
+pub async fn standing_as(ctx: &Ctx<'_>, mut outgoing: Outgoing, refusal: Refusal) -> Result<Standing, Undecided> {
     if outgoing.request.method.is_safe() {
         let fresh = ("cache-control".to_owned(), "no-cache".to_owned());
         outgoing.request.headers.push(fresh);
@@ -67,7 +75,7 @@ pub async fn standing_on(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Standi
             ctx.clock.sleep(CACHE_PAUSE).await;
             continue;
         }
-        if let Some(said) = denied(&ctx.spec.settings.denial, Refusal::Ordinary, &exchange) {
+        if let Some(said) = denied(&ctx.spec.settings.denial, refusal, &exchange) {
             return Ok(Standing::Refused(said, exchange));
         }
         if exchange.is_success() {

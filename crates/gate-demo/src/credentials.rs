@@ -97,10 +97,20 @@ pub const CREDENTIALS: [Credential; 8] = [
     ),
 ];
 
-/// Every secret that the demo knows from the start: the passwords and the signing keys.
+/// A reset token of gus that ran out long before the demo was started, for whoever tries old ones.
+pub const OLD_RESET_TOKEN: &str = "demo-old-reset-token-not-a-secret";
+
+/// Whose it is.
+pub(crate) const OLD_RESET_OF: &str = "gus@globex.test";
+
+/// What the sender of webhooks signs with.
+pub const WEBHOOK_SECRET: &str = "demo-webhook-not-a-secret";
+
+/// Every secret that the demo knows from the start: the passwords, the signing keys, and what others share with it.
 #[must_use]
 pub fn secrets() -> Vec<String> {
     let passwords = CREDENTIALS.iter().map(|credential| credential.password.to_owned());
     let keys = Tokens::ALL.into_iter().filter(|tokens| tokens.is_jwt());
-    passwords.chain(keys.filter_map(signing_key)).collect()
+    let shared = [OLD_RESET_TOKEN, WEBHOOK_SECRET].map(str::to_owned);
+    passwords.chain(keys.filter_map(signing_key)).chain(shared).collect()
 }

@@ -13,7 +13,8 @@ macro_rules! holes {
         }
 
         impl Hole {
-            /// Every hole, in the order of their families: authentication, reads, writes, leaks, tokens, sessions, latency.
+            /// Every hole, in the order of their families: authentication, reads, writes, leaks, tokens, sessions, recovery, webhooks,
+            /// latency.
             pub const ALL: &'static [Hole] = &[$(Hole::$variant,)*];
 
             /// The kebab-case name.
@@ -112,6 +113,25 @@ holes! {
     EmptyBearerAccepted "empty-bearer-accepted" "The word Bearer without a token stands for the first user.",
     NullTokenAccepted "null-token-accepted" "The tokens \"null\" and \"undefined\" stand for the first user.",
     TwoCredentialsConfused "two-credentials-confused" "With any bearer token beside it, a cookie needs no token against cross-site requests. Logins give cookies.",
+    ResetTokenReusable "reset-token-reusable" "A reset token sets a password as often as it is sent.",
+    OtpReusable "otp-reusable" "A one-time code logs in as often as it is sent.",
+    OtpNotSuperseded "otp-not-superseded" "Older one-time codes go on working after a newer one was mailed.",
+    ResetTokenNeverExpires "reset-token-never-expires" "A reset token from long ago is accepted.",
+    OtpOfAnyAccount "otp-of-any-account" "A one-time code is looked up by itself, and logs in whichever account the request names.",
+    ResetTokenSequential "reset-token-sequential" "Reset tokens are numbers that count up.",
+    ResetTokenOfMoment "reset-token-of-moment" "A reset token is the hash of the second in which it was asked for.",
+    OtpShort "otp-short" "One-time codes of which only the last two digits are random.",
+    ResetTokenInAnswer "reset-token-in-answer" "The answer to the request for a reset holds the token.",
+    ResetLinkForwardedHost "reset-link-forwarded-host" "The link in a mail is made of the header X-Forwarded-Host.",
+    ResetLinkHost "reset-link-host" "The link in a mail is made of the header Host.",
+    LoginTellsAccounts "login-tells-accounts" "A login says that there is no such account.",
+    LoginSlowForAccounts "login-slow-for-accounts" "A login takes 40 ms longer where the account exists.",
+    ResetTellsAccounts "reset-tells-accounts" "A request for a reset is answered 404 where there is no such account.",
+    WebhookUnsigned "webhook-unsigned" "A webhook without a signature is accepted.",
+    WebhookSignatureRemembered "webhook-signature-remembered" "A signature of a webhook that was right once is right for every body.",
+    WebhookSignaturePrefix "webhook-signature-prefix" "Of a webhook's signature the first eight digits are compared.",
+    WebhookAnySecret "webhook-any-secret" "A webhook that is signed with an empty secret is accepted.",
+    WebhookStale "webhook-stale" "A webhook is accepted however old it is.",
     SlowProjectList "slow-project-list" "GET /projects takes 400 ms longer.",
     SlowProjectRead "slow-project-read" "GET /projects/{projectId} takes 400 ms longer.",
 }

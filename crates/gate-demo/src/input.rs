@@ -22,6 +22,11 @@ pub(crate) trait Check {
 }
 
 impl Sent {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Reads the body: 415 if it is not JSON by its type, 400 if it is no JSON, 422 if it is not what is asked for.
     pub fn read<T: DeserializeOwned + Check>(&self) -> Result<T, Problem> {
         if !self.is_json {

@@ -13,8 +13,15 @@ use axum::body::Bytes;
 use tokio::sync::Notify;
 
 use crate::{
-    Config, Hole, Sabotage, Tokens, auth::Sessions, openapi, sabotage::Memory, seed, tables::Tables,
-    throttle::Throttle, tokens::SigningKey,
+    Config, Hole, Sabotage, Tokens,
+    auth::Sessions,
+    credentials::{OLD_RESET_OF, OLD_RESET_TOKEN},
+    openapi,
+    sabotage::Memory,
+    seed,
+    tables::Tables,
+    throttle::Throttle,
+    tokens::SigningKey,
 };
 
 /// The application as handlers get it.
@@ -29,11 +36,13 @@ const MAX_MAILS: usize = 200;
 /// Mails that an account can ask for within ten minutes.
 const MAIL_LIMIT: (usize, Duration) = (5, Duration::from_secs(600));
 
-/// A mail that the demo would have sent: the one-time code or reset token never leaves the process otherwise.
+/// A mail that the demo would have sent. It leaves the process by the mailbox alone, which stands for a mail catcher.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
     pub to: String,
     pub secret: String,
+    pub subject: &'static str,
+    pub text: String,
 }
 
 /// The whole state.
@@ -60,13 +69,15 @@ pub(crate) struct App {
     mails: Mutex<Throttle>,
     outbox: Mutex<VecDeque<Mail>>,
     issued: Mutex<VecDeque<String>>,
+    /// Mails so far.
+    pub mails_sent: AtomicU64,
 }
 
 impl App {
     /// A fresh application with its seed data.
     pub fn new(config: Config) -> Shared {
         let document = Bytes::from(openapi::openapi(&config).to_string());
-        Arc::new(Self {
+        let app = Self {
             document,
             tokens: config.kind_of_tokens(),
             signing: SigningKey::of(&config),
@@ -81,8 +92,19 @@ impl App {
             mails: Mutex::new(Throttle::new(MAIL_LIMIT)),
             outbox: Mutex::default(),
             issued: Mutex::default(),
+            mails_sent: AtomicU64::new(0),
             config,
-        })
+        };
+        let gus = app
+            .tables()
+            .users
+            .iter()
+            .find(|user| user.email == OLD_RESET_OF)
+            .map(|user| user.id);
+        if let Some(gus) = gus {
+            app.sessions().remember_old(gus, OLD_RESET_TOKEN);
+        }
+        Arc::new(app)
     }
 
     /// Is this hole open?
@@ -162,13 +184,10 @@ impl App {
         lock(&self.issued).iter().cloned().collect()
     }
 
-    /// The secret in the newest mail to an address.
-    pub fn mailed(&self, to: &str) -> Option<String> {
-        lock(&self.outbox)
-            .iter()
-            .rev()
-            .find(|mail| mail.to == to)
-            .map(|mail| mail.secret.clone())
+    /// The mails to an address, the newest first.
+    pub fn mails_to(&self, to: &str) -> Vec<Mail> {
+        let outbox = lock(&self.outbox);
+        outbox.iter().rev().filter(|mail| mail.to == to).cloned().collect()
     }
 }
 

@@ -163,6 +163,9 @@ impl Client {
         if outgoing.purpose == Purpose::Login {
             worn.lane = Lane::Login;
         }
+        if outgoing.purpose == Purpose::LookUp {
+            worn.lane = Lane::LookUp;
+        }
         let exchange = self.sender.send(Arc::new(outgoing), &worn, how).await?;
         if let Some((slot, live)) = session
             && !slot.frozen
@@ -277,6 +280,10 @@ impl Target for Client {
 
     fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence {
         self.evidence_of(label, exchange, proof)
+    }
+
+    fn keep_secret(&self, secret: &str) {
+        learn(&self.redactor, [secret]);
     }
 }
 

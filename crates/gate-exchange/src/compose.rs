@@ -146,7 +146,7 @@ pub(crate) fn plain_headers<'a>(spec: &'a Spec, outgoing: &'a Outgoing, own_host
     for (name, value) in &outgoing.request.headers {
         // Nobody presents nothing, whatever an example in a document says.
         if matches!(outgoing.actor.presented, Presented::Nothing | Presented::Altered(_))
-            && outgoing.purpose != Purpose::Login
+            && !matches!(outgoing.purpose, Purpose::Login | Purpose::LookUp)
             && is_credential_header(spec, name)
         {
             continue;

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::proxy::Proxy;
-use crate::scope::{HostPort, Scope, ScopeError};
+use crate::scope::{HostPort, Reach, Scope, ScopeError};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Opening = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
@@ -39,8 +39,8 @@ pub(crate) enum ConnectError {
 #[derive(Clone)]
 pub(crate) struct Connector {
     pub(crate) scope: Arc<Scope>,
-    /// Whether the pool is for logins, which may go to `login_hosts`.
-    pub(crate) login: bool,
+    /// What the pool is for.
+    pub(crate) reach: Reach,
     pub(crate) proxy: Option<Arc<Proxy>>,
     pub(crate) within: Duration,
 }
@@ -49,7 +49,7 @@ impl Connector {
     async fn open(self, uri: Uri) -> Result<Stream, BoxError> {
         let host = HostPort::of(&uri)
             .ok_or_else(|| BoxError::from(io::Error::new(io::ErrorKind::InvalidInput, "the URL names no host")))?;
-        let admitted = self.scope.admit(&host, self.login).await.map_err(ConnectError::from)?;
+        let admitted = self.scope.admit(&host, self.reach).await.map_err(ConnectError::from)?;
         let Some(proxy) = self.proxy else {
             let stream = dial(&admitted.addresses, self.within)
                 .await

@@ -23,6 +23,8 @@ pub enum Purpose {
     Alive,
     /// Logs in, refreshes, signs up.
     Login,
+    /// Reads a message that the target sent, where it can be seen.
+    LookUp,
     /// A latency sample.
     Sample,
     /// Removes what the run made.
@@ -39,6 +41,7 @@ impl Purpose {
             Self::ReadBack => "read back",
             Self::Alive => "session alive",
             Self::Login => "login",
+            Self::LookUp => "message",
             Self::Sample => "sample",
             Self::Cleanup => "clean-up",
         }

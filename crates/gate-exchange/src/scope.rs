@@ -84,6 +84,8 @@ pub(crate) enum ScopeError {
     NotAllowed(HostPort),
     #[error("{0} is a login host: it is spoken to for logins only")]
     LoginOnly(HostPort),
+    #[error("{0} is a mail catcher: messages are looked up there and nothing else is sent")]
+    LookUpOnly(HostPort),
     #[error("{0} is not among the hosts of --allow-host")]
     Narrowed(HostPort),
     #[error("{0} leads to {1}, which no host name may lead to")]
@@ -92,6 +94,17 @@ pub(crate) enum ScopeError {
     Unresolved(HostPort, String),
     #[error("{0} is not on this machine, and the plan does not say `writes: true`: {1} is not sent there")]
     Write(HostPort, &'static str),
+}
+
+/// What a connection is for: hosts that are there for one thing are spoken to for nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Whatever the run asks of the target.
+    Target,
+    /// Logins, which may go to `login_hosts`.
+    Login,
+    /// Messages that the target sent, which a mail catcher shows.
+    LookUp,
 }
 
 /// Where to connect.
@@ -111,6 +124,7 @@ pub(crate) struct Scope {
     tenants: Vec<String>,
     allowed: Vec<HostPattern>,
     login: Vec<HostPattern>,
+    look_up: Vec<HostPattern>,
     only: Vec<HostPattern>,
     writes: bool,
     proxied: bool,
@@ -155,6 +169,7 @@ impl Scope {
             tenants,
             allowed: patterns(&spec.target.allow_hosts)?,
             login: patterns(&spec.target.login_hosts)?,
+            look_up: patterns(&spec.settings.recovery.hosts())?,
             only: patterns(only)?,
             writes: spec.target.writes,
             proxied,
@@ -181,17 +196,18 @@ impl Scope {
     }
 
     /// Decides about a host, by its name first and then by what the name leads to.
-    pub(crate) async fn admit(&self, host: &HostPort, login: bool) -> Result<Admitted, ScopeError> {
+    pub(crate) async fn admit(&self, host: &HostPort, reach: Reach) -> Result<Admitted, ScopeError> {
         if !self.only.is_empty() && !self.only.iter().any(|pattern| pattern.matches(host)) {
             return Err(ScopeError::Narrowed(host.clone()));
         }
         if !self.takes_credentials(host) {
-            let login_host = self.login.iter().any(|pattern| pattern.matches(host));
-            if !login_host {
-                return Err(ScopeError::NotAllowed(host.clone()));
-            }
-            if !login {
-                return Err(ScopeError::LoginOnly(host.clone()));
+            let among = |hosts: &[HostPattern]| hosts.iter().any(|pattern| pattern.matches(host));
+            match (among(&self.login), among(&self.look_up)) {
+                (true, _) if reach == Reach::Login => {}
+                (_, true) if reach == Reach::LookUp => {}
+                (true, _) => return Err(ScopeError::LoginOnly(host.clone())),
+                (false, true) => return Err(ScopeError::LookUpOnly(host.clone())),
+                (false, false) => return Err(ScopeError::NotAllowed(host.clone())),
             }
         }
         let literal: Option<IpAddr> = host.host.parse().ok();

@@ -15,7 +15,7 @@ use crate::mask::learn_cookies;
 use crate::pacing::Pacing;
 use crate::proxy::Proxy;
 use crate::retry_after::retry_after;
-use crate::scope::{Scope, ScopeError};
+use crate::scope::{Reach, Scope, ScopeError};
 use crate::session::Worn;
 use crate::wire::{Wire, WireError};
 use crate::{ClientError, Exchange, Observer, Options, Outgoing, Purpose};
@@ -93,7 +93,8 @@ impl Sender {
                 Purse::Run
             },
             max_body_bytes: self.max_body_bytes,
-            observed: purpose != Purpose::Login,
+            // Both hold credentials of people.
+            observed: !matches!(purpose, Purpose::Login | Purpose::LookUp),
         }
     }
 
@@ -109,10 +110,15 @@ impl Sender {
     async fn attempts(&self, outgoing: &Arc<Outgoing>, worn: &Worn, how: How) -> Result<Exchange, Undecided> {
         let composed = compose(&self.spec, outgoing, worn)?;
         let login = outgoing.purpose == Purpose::Login;
+        let reach = match outgoing.purpose {
+            Purpose::Login => Reach::Login,
+            Purpose::LookUp => Reach::LookUp,
+            _ => Reach::Target,
+        };
         let method = outgoing.request.method;
         let admitted = self
             .scope
-            .admit(&composed.host, login)
+            .admit(&composed.host, reach)
             .await
             .map_err(|error| scope_failure(&error))?;
         if !login {
@@ -208,6 +214,7 @@ fn scope_failure(error: &ScopeError) -> Undecided {
         ScopeError::Unresolved(..) => Cause::TargetDown,
         ScopeError::NotAllowed(_)
         | ScopeError::LoginOnly(_)
+        | ScopeError::LookUpOnly(_)
         | ScopeError::Narrowed(_)
         | ScopeError::Forbidden(..)
         | ScopeError::Write(..) => Cause::Transport,

@@ -22,6 +22,9 @@ pub trait Target: Send + Sync {
     /// An exchange as a report may show it: bounded, redacted, with its curl line. `proof` is the span to show of the
     /// response.
     fn evidence(&self, label: &str, exchange: &Exchange, proof: Option<&str>) -> Evidence;
+
+    /// Takes note of a secret that a check met, such as a token in a message: from now on no report shows it.
+    fn keep_secret(&self, _secret: &str) {}
 }
 
 /// A session that was just shown to be alive.

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::connector::{ConnectError, Connected, Connector};
 use crate::decode::{Decoded, decode};
 use crate::proxy::Proxy;
-use crate::scope::Scope;
+use crate::scope::{Reach, Scope};
 use crate::{ClientError, Options};
 
 type Pool = HyperClient<HttpsConnector<Connector>, Full<Bytes>>;
@@ -43,6 +43,7 @@ pub(crate) enum Lane {
     Session,
     Altered,
     Login,
+    LookUp,
 }
 
 /// What came back, decoded and bounded.
@@ -88,16 +89,17 @@ pub(crate) struct Wire {
     session: Pool,
     altered: Pool,
     login: Pool,
+    look_up: Pool,
     timeout: Duration,
 }
 
 impl Wire {
     pub(crate) fn new(options: &Options, scope: &Arc<Scope>, proxy: Option<&Arc<Proxy>>) -> Result<Self, ClientError> {
         let tls = tls_config(&options.extra_roots_pem)?;
-        let pool = |login: bool| -> Pool {
+        let pool = |reach: Reach| -> Pool {
             let connector = Connector {
                 scope: scope.clone(),
-                login,
+                reach,
                 proxy: proxy.cloned(),
                 within: options.connect_timeout,
             };
@@ -115,10 +117,11 @@ impl Wire {
                 .build(connector)
         };
         Ok(Self {
-            anonymous: pool(false),
-            session: pool(false),
-            altered: pool(false),
-            login: pool(true),
+            anonymous: pool(Reach::Target),
+            session: pool(Reach::Target),
+            altered: pool(Reach::Target),
+            login: pool(Reach::Login),
+            look_up: pool(Reach::LookUp),
             timeout: options.timeout,
         })
     }
@@ -135,6 +138,7 @@ impl Wire {
             Lane::Session => &self.session,
             Lane::Altered => &self.altered,
             Lane::Login => &self.login,
+            Lane::LookUp => &self.look_up,
         };
         let waited = self.timeout;
         tokio::time::timeout(waited, exchange(pool, request, max_body_bytes))

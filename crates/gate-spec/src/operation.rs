@@ -125,6 +125,8 @@ pub enum PublicReason {
     },
     /// It is how the plan itself logs in or signs up.
     Login,
+    /// Its caller has no session and signs what he sends.
+    Signed,
 }
 
 impl Operation {

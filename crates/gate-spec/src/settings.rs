@@ -5,7 +5,9 @@ use std::time::Duration;
 use gate_model::{IdentityName, Location};
 use serde_json::Value;
 
-use crate::{Actions, AuthSettings, OperationPattern, RequestTemplate, StatusMatch, TestTokens};
+use crate::{
+    Actions, AuthSettings, OperationPattern, Recovery, RequestTemplate, SignedCaller, StatusMatch, TestTokens,
+};
 
 /// Everything that is not target, identities, operations, resources or access.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,12 @@ pub struct Settings {
     pub tokens: TestTokens,
     /// How much the checks of authentication try.
     pub auth: AuthSettings,
+    /// Tokens that are mailed: password resets, one-time codes, verifications, invitations.
+    pub recovery: Recovery,
+    /// Operations whose caller signs instead of logging in.
+    pub signed: Vec<SignedCaller>,
+    /// The file that holds what the target prints, where this run started it.
+    pub output_log: Option<String>,
     /// Settings of checks that bring their own form, as the plan has them: `rate_limits`, `secrets`.
     pub raw: Vec<(String, Value)>,
 }

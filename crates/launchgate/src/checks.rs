@@ -12,6 +12,8 @@ pub fn all(board: &Arc<SampleBoard>) -> Vec<Box<dyn Check>> {
         check_auth::checks(),
         check_access::checks(),
         check_leak::checks(),
+        check_recovery::checks(),
+        check_webhook::checks(),
         check_latency::checks(board),
     ]
     .into_iter()

@@ -1,5 +1,7 @@
 //! The sessions of the fake API of notes: they never end.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use gate_exchange::{
     Actor, BoxFuture, Entry, Exchange, Look, Outgoing, Purpose, Request, SessionLife, Sessions as _, Target as _, Trade,
 };
@@ -9,9 +11,32 @@ use serde_json::Value;
 
 use super::FakeApi;
 
+/// No two new passwords are the same.
+static PASSWORDS: AtomicU64 = AtomicU64::new(1);
+
 impl SessionLife for FakeApi {
-    fn enter<'a>(&'a self, identity: &'a IdentityName, _entry: &'a Entry) -> BoxFuture<'a, Result<Actor, Undecided>> {
-        self.private(identity)
+    fn enter<'a>(&'a self, identity: &'a IdentityName, entry: &'a Entry) -> BoxFuture<'a, Result<Actor, Undecided>> {
+        Box::pin(async move {
+            let password = entry.fields.iter().find(|(field, _)| field == "password");
+            let Some((_, password)) = password else {
+                return self.private(identity).await;
+            };
+            // A hook may refuse it: the API of notes itself lets everybody in.
+            let mut request = Request::new(Method::Post, "/login");
+            request.body = Some(gate_exchange::RequestBody {
+                media_type: "application/json".to_owned(),
+                bytes: serde_json::json!({ "password": password.expose() }).to_string().into(),
+            });
+            let actor = Actor::identity(identity);
+            let exchange = self.send(Outgoing::new(&actor, Purpose::Login, request)).await?;
+            if exchange.is_success() {
+                return self.private(identity).await;
+            }
+            Err(Undecided::new(
+                Cause::LoginFailed,
+                format!("{identity} cannot log in: answered {}", exchange.status),
+            ))
+        })
     }
 
     fn freeze<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Actor, Undecided>> {
@@ -48,7 +73,8 @@ impl SessionLife for FakeApi {
     }
 
     fn new_password(&self) -> Secret<String> {
-        Secret::new("another-password".to_owned())
+        let count = PASSWORDS.fetch_add(1, Ordering::Relaxed);
+        Secret::new(format!("another-password-{count}"))
     }
 
     fn cookie_answers(&self, _actor: &Actor) -> Vec<Exchange> {

@@ -51,6 +51,8 @@ pub(crate) struct Sessions {
     /// Opaque access tokens and cookies by hash, with the moment at which they end.
     keys: HashMap<[u8; 32], (Uuid, Instant)>,
     mailed: Vec<Mailed>,
+    /// A reset token that ran out long before the server was started.
+    old: Option<(Uuid, [u8; 32])>,
 }
 
 impl Sessions {
@@ -151,9 +153,10 @@ impl Sessions {
         }
     }
 
-    /// Keeps a secret that goes out by mail; an older one for the same purpose is worthless from now on.
-    pub fn remember(&mut self, user: Uuid, purpose: Purpose, secret: &str) {
-        self.mailed.retain(|mail| mail.user != user || mail.purpose != purpose);
+    /// Keeps a secret that goes out by mail; an older one for the same purpose is worthless from now on, unless it is to be `kept`.
+    pub fn remember(&mut self, user: Uuid, purpose: Purpose, secret: &str, kept: bool) {
+        self.mailed
+            .retain(|mail| kept || mail.user != user || mail.purpose != purpose);
         self.mailed.push(Mailed {
             user,
             purpose,
@@ -162,13 +165,27 @@ impl Sessions {
         });
     }
 
-    /// Redeems a mailed secret, once. `user` narrows it to one account, as short codes need.
-    pub fn redeem(&mut self, user: Option<Uuid>, purpose: Purpose, secret: &str) -> Option<Uuid> {
+    /// Redeems a mailed secret, once. `user` narrows it to one account, as short codes need; `kept` ones can be redeemed again.
+    pub fn redeem(&mut self, user: Option<Uuid>, purpose: Purpose, secret: &str, kept: bool) -> Option<Uuid> {
         let hash = digest(secret);
         self.mailed.retain(|mail| mail.sent.elapsed() < MAIL_LIFETIME);
         let found = self.mailed.iter().position(|mail| {
             mail.purpose == purpose && user.is_none_or(|user| user == mail.user) && same(&mail.secret, &hash)
         })?;
+        if kept {
+            return Some(self.mailed[found].user);
+        }
         Some(self.mailed.swap_remove(found).user)
+    }
+
+    /// Remembers a reset token that ran out long ago.
+    pub fn remember_old(&mut self, user: Uuid, secret: &str) {
+        self.old = Some((user, digest(secret)));
+    }
+
+    /// Whose old reset token it is.
+    pub fn whose_old(&self, secret: &str) -> Option<Uuid> {
+        let (user, hash) = self.old?;
+        same(&hash, &digest(secret)).then_some(user)
     }
 }

@@ -88,6 +88,12 @@ fn auth(tokens: Tokens) -> Value {
     json!({
         "LoginRequest": object(true, &["email", "password"], json!({ "email": email(), "password": password(1) })),
         "RefreshRequest": object(true, &["refresh_token"], json!({ "refresh_token": token(4096) })),
+        "WebhookEvent": object(
+            true,
+            &["event", "amount_cents"],
+            json!({ "event": text(1, 80, "payment.settled"), "amount_cents": { "type": "integer", "minimum": 0, "example": 1999 } }),
+        ),
+        "Received": object(false, &["received"], json!({ "received": { "type": "boolean" } })),
         "MailRequest": object(true, &["email"], json!({ "email": email() })),
         "OtpVerification": object(true, &["email", "code"], json!({ "email": email(), "code": code })),
         "PasswordReset": object(

@@ -1,15 +1,21 @@
 //! What goes by mail: one-time codes for a login, and password resets. Nothing here tells whether an account exists.
 
+use std::sync::atomic::Ordering;
+
 use axum::{
-    extract::State,
+    Json,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::done;
 use crate::{
+    Hole,
     auth::{self, Purpose, hash_password, random_token},
     input::{Check, Sent, length},
     openapi::{Operation, post},
@@ -68,7 +74,7 @@ fn account(app: &App, email: &str) -> Option<Uuid> {
 }
 
 /// Mails a secret to an account, if it exists; asks too often are refused either way.
-fn send(app: &App, sent: &Sent, purpose: Purpose, secret: String) -> Answer {
+fn send(app: &App, headers: &HeaderMap, sent: &Sent, purpose: Purpose) -> Answer {
     let request: MailRequest = sent.read()?;
     let email = request.email.to_ascii_lowercase();
     let key = format!("{purpose:?} {email}");
@@ -79,24 +85,97 @@ fn send(app: &App, sent: &Sent, purpose: Purpose, secret: String) -> Answer {
         }
         mails.fail(&key);
     }
-    if let Some(user) = account(app, &email) {
-        app.sessions().remember(user, purpose, &secret);
-        app.send(Mail { to: email, secret });
+    let secret = secret(app, purpose);
+    let known = account(app, &email);
+    if let Some(user) = known {
+        let kept = purpose == Purpose::Login && app.hole(Hole::OtpNotSuperseded);
+        app.sessions().remember(user, purpose, &secret, kept);
+        let (subject, text) = match purpose {
+            Purpose::Login => (
+                "Your code",
+                format!("Your code is {secret}. It is good for ten minutes."),
+            ),
+            Purpose::Reset => (
+                "Set a new password",
+                format!("Go to {}/reset?token={secret} within ten minutes.", home(app, headers)),
+            ),
+        };
+        if purpose == Purpose::Reset {
+            app.gave_out(&secret);
+        }
+        let copy = secret.clone();
+        app.send(Mail {
+            to: email,
+            secret: copy,
+            subject,
+            text,
+        });
     }
-    Ok(accepted())
+    if purpose == Purpose::Reset && app.hole(Hole::ResetTellsAccounts) && known.is_none() {
+        return Err(Problem::missing());
+    }
+    if purpose == Purpose::Reset && app.hole(Hole::ResetTokenInAnswer) {
+        return Ok((StatusCode::ACCEPTED, Json(json!({ "debug": secret }))).into_response());
+    }
+    Ok(StatusCode::ACCEPTED.into_response())
 }
 
-fn accepted() -> Response {
-    StatusCode::ACCEPTED.into_response()
+/// What is mailed: six digits for a login, something that nobody guesses for a reset.
+fn secret(app: &App, purpose: Purpose) -> String {
+    let count = app.mails_sent.fetch_add(1, Ordering::SeqCst);
+    match purpose {
+        Purpose::Login if app.hole(Hole::OtpShort) => format!("4817{:02}", rand::random_range(0..100)),
+        Purpose::Login => format!("{:06}", rand::random_range(0..1_000_000)),
+        Purpose::Reset if app.hole(Hole::ResetTokenSequential) => format!("{:020}", 90_017_000 + count),
+        Purpose::Reset if app.hole(Hole::ResetTokenOfMoment) => {
+            let second = time::OffsetDateTime::now_utc().unix_timestamp().to_string();
+            Sha256::digest(second)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        }
+        Purpose::Reset => random_token(),
+    }
 }
 
-async fn request_code(State(app): State<Shared>, sent: Sent) -> Answer {
-    let code = format!("{:06}", rand::random_range(0..1_000_000));
-    send(&app, &sent, Purpose::Login, code)
+/// Where links lead: to the server's own address, whatever a request says that it is called.
+fn home(app: &App, headers: &HeaderMap) -> String {
+    let named = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let forwarded = named("x-forwarded-host").filter(|_| app.hole(Hole::ResetLinkForwardedHost));
+    let host = named("host").filter(|_| app.hole(Hole::ResetLinkHost));
+    forwarded
+        .or(host)
+        .map_or_else(|| app.url(), |host| format!("http://{host}"))
 }
 
-async fn request_reset(State(app): State<Shared>, sent: Sent) -> Answer {
-    send(&app, &sent, Purpose::Reset, random_token())
+async fn request_code(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
+    send(&app, &headers, &sent, Purpose::Login)
+}
+
+async fn request_reset(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
+    send(&app, &headers, &sent, Purpose::Reset)
+}
+
+/// Whose mailbox is looked at.
+#[derive(Deserialize)]
+pub(super) struct Mailbox {
+    to: String,
+}
+
+/// Stands for a mail catcher, which test set-ups have beside the API and which is no part of it: what was mailed to an address, the
+/// newest first. It is not in the OpenAPI document.
+pub(super) async fn mailbox(State(app): State<Shared>, Query(mailbox): Query<Mailbox>) -> Response {
+    let mails = app.mails_to(&mailbox.to.to_ascii_lowercase());
+    let messages: Vec<_> = mails
+        .iter()
+        .map(|mail| json!({ "to": mail.to, "subject": mail.subject, "text": mail.text }))
+        .collect();
+    Json(json!({ "messages": messages })).into_response()
 }
 
 #[derive(Deserialize)]
@@ -126,7 +205,13 @@ async fn verify_code(State(app): State<Shared>, headers: HeaderMap, sent: Sent) 
         return Err(Problem::throttled(seconds));
     }
     let user = account(&app, &email);
-    let redeemed = user.and_then(|user| app.sessions().redeem(Some(user), Purpose::Login, &request.code));
+    let kept = app.hole(Hole::OtpReusable);
+    let any = app.hole(Hole::OtpOfAnyAccount);
+    let redeemed = user.and_then(|user| {
+        let narrowed = (!any).then_some(user);
+        let owner = app.sessions().redeem(narrowed, Purpose::Login, &request.code, kept)?;
+        Some(if any { user } else { owner })
+    });
     let Some(user) = redeemed else {
         app.logins().fail(&key);
         return Err(Problem::bad_credentials());
@@ -151,14 +236,18 @@ impl Check for PasswordReset {
 
 async fn confirm_reset(State(app): State<Shared>, sent: Sent) -> Answer {
     let request: PasswordReset = sent.read()?;
-    let user = app
-        .sessions()
-        .redeem(None, Purpose::Reset, &request.token)
+    let kept = app.hole(Hole::ResetTokenReusable);
+    let redeemed = app.sessions().redeem(None, Purpose::Reset, &request.token, kept);
+    let old = || {
+        app.hole(Hole::ResetTokenNeverExpires)
+            .then(|| app.sessions().whose_old(&request.token))
+    };
+    let user = redeemed
+        .or_else(|| old().flatten())
         .ok_or_else(Problem::bad_credentials)?;
-    let salt = rand::random();
-    let hash = hash_password(&request.new_password, &salt);
     if let Some(user) = app.tables().users.iter_mut().find(|row| row.id == user) {
-        (user.salt, user.password_hash) = (salt, hash);
+        // The salt stays, so that whoever sets a password back leaves everything as it was.
+        user.password_hash = hash_password(&request.new_password, &user.salt);
     }
     app.sessions().end_all(user, None);
     Ok(done())
@@ -186,12 +275,17 @@ mod tests {
             .as_u16()
     }
 
+    /// The secret in the newest mail to an address.
+    fn mailed(app: &crate::state::Shared, to: &str) -> Option<String> {
+        app.mails_to(to).first().map(|mail| mail.secret.clone())
+    }
+
     #[tokio::test]
     async fn a_code_logs_in_once_and_only_its_account() {
         let app = App::new(Config::default());
         let (bob, vera) = ("bob@acme.test", "vera@acme.test");
         assert_eq!(post(&app, "/auth/otp/request", json!({ "email": bob })).await, 202);
-        let code = app.mailed(bob).expect("a mail");
+        let code = mailed(&app, bob).expect("a mail");
         let verify = |email: &str| json!({ "email": email, "code": code });
         assert_eq!(post(&app, "/auth/otp/verify", verify(vera)).await, 401);
         assert_eq!(post(&app, "/auth/otp/verify", verify(bob)).await, 200);
@@ -203,7 +297,7 @@ mod tests {
         let app = App::new(Config::default());
         let email = "bob@acme.test";
         assert_eq!(post(&app, "/auth/otp/request", json!({ "email": email })).await, 202);
-        let code = app.mailed(email).expect("a mail");
+        let code = mailed(&app, email).expect("a mail");
         let wrong = if code == "000000" { "000001" } else { "000000" };
         for _ in 0..5 {
             assert_eq!(
@@ -223,9 +317,9 @@ mod tests {
         let email = "bob@acme.test";
         let request = "/auth/password-reset/request";
         assert_eq!(post(&app, request, json!({ "email": "nobody@acme.test" })).await, 202);
-        assert_eq!(app.mailed("nobody@acme.test"), None);
+        assert_eq!(mailed(&app, "nobody@acme.test"), None);
         assert_eq!(post(&app, request, json!({ "email": email })).await, 202);
-        let token = app.mailed(email).expect("a mail");
+        let token = mailed(&app, email).expect("a mail");
         let confirm = json!({ "token": token, "new_password": "demo-new-not-a-secret" });
         assert_eq!(post(&app, "/auth/password-reset/confirm", confirm.clone()).await, 204);
         assert_eq!(post(&app, "/auth/password-reset/confirm", confirm).await, 401);

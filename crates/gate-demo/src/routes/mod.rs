@@ -12,6 +12,7 @@ mod projects;
 mod service;
 mod session;
 mod synthetic;
+mod webhooks;
 
 use axum::{
     Json, Router,
@@ -27,6 +28,7 @@ pub(crate) fn operations(config: &Config) -> Vec<Operation> {
     let mut all = service::operations(config);
     all.extend(session::operations(config));
     all.extend(mail::operations());
+    all.extend(webhooks::operations());
     all.extend(account::operations());
     all.extend(admin::operations());
     all.extend(projects::operations());
@@ -54,6 +56,7 @@ pub(crate) fn routed(app: &Shared) -> Router<Shared> {
         router = router.route(&path, handler);
     }
     router
+        .route("/_mail/messages", axum::routing::get(mail::mailbox))
         .fallback(async || Problem::no_route())
         .method_not_allowed_fallback(async || Problem::method())
 }

@@ -1,12 +1,14 @@
 //! Password login, refresh and logout.
 
+use std::time::Duration;
+
 use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::done;
 use crate::{
-    Config, Sabotage, Tokens,
+    Config, Hole, Sabotage, Tokens,
     auth::{self, hash_password, same},
     guard::Login,
     input::{Check, Sent, length},
@@ -75,8 +77,22 @@ impl Check for LoginRequest {
 }
 
 async fn login(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
-    let user = proved(&app, &sent)?;
-    auth::log_in(&app, &headers, user)
+    let proved = proved(&app, &sent);
+    if app.hole(Hole::LoginSlowForAccounts) && account_of(&app, &sent) {
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    if proved.is_err() && app.hole(Hole::LoginTellsAccounts) && !account_of(&app, &sent) {
+        return Err(Problem::forbidden("there is no such account"));
+    }
+    auth::log_in(&app, &headers, proved?)
+}
+
+/// Whether the account of a login exists.
+fn account_of(app: &App, sent: &Sent) -> bool {
+    let email = sent
+        .read::<LoginRequest>()
+        .map(|request| request.email.to_ascii_lowercase());
+    email.is_ok_and(|email| app.tables().users.iter().any(|user| user.email == email))
 }
 
 /// A login without a cookie, where logins give cookies.

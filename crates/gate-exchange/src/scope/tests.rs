@@ -81,8 +81,9 @@ async fn only_named_hosts_and_loopback_are_spoken_to() {
         ("2130706433", false, false),
         ("0x7f.1", false, false),
     ] {
+        let reach = if login { Reach::Login } else { Reach::Target };
         assert_eq!(
-            scope.admit(&host(name), login).await.is_ok(),
+            scope.admit(&host(name), reach).await.is_ok(),
             allowed,
             "{name} login={login}"
         );
@@ -96,7 +97,7 @@ async fn a_name_is_resolved_once() {
         .expect("a scope")
         .with_resolver(resolver);
     for _ in 0..3 {
-        let admitted = scope.admit(&host("api.test"), false).await.expect("in scope");
+        let admitted = scope.admit(&host("api.test"), Reach::Target).await.expect("in scope");
         assert_eq!(admitted.addresses[0].ip().to_string(), "93.184.216.34");
         assert!(!admitted.loopback);
         assert!(scope.admit_method(&host("api.test"), &admitted, Method::Post).is_err());
@@ -118,7 +119,7 @@ async fn no_name_leads_to_a_metadata_service() {
         let scope = Scope::new(&spec("http://api.test", &[], &[]), &[], false)
             .expect("a scope")
             .with_resolver(resolver);
-        let refused = scope.admit(&host("api.test"), false).await;
+        let refused = scope.admit(&host("api.test"), Reach::Target).await;
         assert!(matches!(refused, Err(ScopeError::Forbidden(..))), "{ip:?}: {refused:?}");
     }
 }
@@ -129,9 +130,9 @@ async fn the_flag_narrows_and_never_widens() {
     let scope = Scope::new(&spec("http://api.test", &["staging.test"], &[]), &only, false)
         .expect("a scope")
         .with_resolver(answers(&["10.0.0.1"]).0);
-    assert!(scope.admit(&host("api.test"), false).await.is_ok());
+    assert!(scope.admit(&host("api.test"), Reach::Target).await.is_ok());
     for name in ["staging.test", "evil.test", "127.0.0.1"] {
-        assert!(scope.admit(&host(name), false).await.is_err(), "{name}");
+        assert!(scope.admit(&host(name), Reach::Target).await.is_err(), "{name}");
     }
 }
 
@@ -157,4 +158,42 @@ fn unusable_targets_and_hosts_are_named() {
         }
     );
     assert_eq!(HostPattern::parse("::1").expect("a host").port, None);
+}
+
+#[tokio::test]
+async fn a_mail_catcher_is_only_looked_at() {
+    use gate_spec::{MailLookUp, MailPlace, RecoveryFlow, RecoveryKind, RequestTemplate, Template};
+    let mut spec = spec("http://api.test", &[], &[]);
+    let get = |path: &str| RequestTemplate::new(Method::Get, Template::parse_path(path).expect("a path"));
+    spec.settings.recovery.flows.push(RecoveryFlow {
+        kind: RecoveryKind::PasswordReset,
+        request: get("/reset"),
+        request_operation: None,
+        by: None,
+        to: None,
+        confirm: get("/confirm"),
+        confirm_operation: None,
+        mail: Some(MailLookUp {
+            place: MailPlace::Http {
+                request: get("http://mail.test:8025/api/v1/search?to={{email}}"),
+                each: None,
+                then: None,
+            },
+            within: std::time::Duration::from_secs(1),
+        }),
+        token: None,
+        lifetime: None,
+        expired: None,
+        source: None,
+    });
+    let (resolver, _) = answers(&["93.184.216.34"]);
+    let scope = Scope::new(&spec, &[], false).expect("a scope").with_resolver(resolver);
+    let mail = host("mail.test:8025");
+    assert!(scope.admit(&mail, Reach::LookUp).await.is_ok());
+    for reach in [Reach::Target, Reach::Login] {
+        let refused = scope.admit(&mail, reach).await.expect_err("it is never probed");
+        assert!(refused.to_string().contains("mail catcher"), "{refused}");
+    }
+    assert!(scope.admit(&host("mail.test:25"), Reach::LookUp).await.is_err());
+    assert!(!scope.takes_credentials(&mail));
 }

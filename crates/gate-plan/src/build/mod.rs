@@ -7,9 +7,11 @@ mod identity;
 mod known;
 mod login;
 mod operation;
+mod recovery;
 mod request;
 mod resource;
 mod settings;
+mod signed;
 mod target;
 mod values;
 
@@ -150,7 +152,11 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
         .collect();
     let actions = actions::actions(&mut cx, plan, &derived.operations, &routes, &overridden);
     mark_refresh(&actions, &mut derived.operations);
-    let settings = settings::settings(&mut cx, plan, &derived.operations, actions, &routes, known);
+    let mut settings = settings::settings(&mut cx, plan, &derived.operations, actions, &routes, known);
+    settings.recovery = recovery::recovery(&mut cx, &plan.recovery, &identities, &routes, known);
+    recovery::mark_public(&settings.recovery, &mut derived.operations);
+    settings.signed = signed::signed(&mut cx, &plan.signed, &derived.operations, &routes, known);
+    signed::mark_public(&settings.signed, &mut derived.operations);
     let target = target::target(&mut cx, &plan.target, url, &routes);
 
     if known {

@@ -55,6 +55,7 @@ pub(crate) fn settings(
         tokens: tokens(&plan.tokens),
         auth: auth(cx, plan.checks.auth.as_ref()),
         raw,
+        ..Settings::default()
     }
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn json_path(cx: &mut Cx<'_>, pointer: &str, text: &str, key: bool) -
     false
 }
 
-fn regular(cx: &mut Cx<'_>, pointer: &str, text: &str) -> bool {
+pub(crate) fn regular(cx: &mut Cx<'_>, pointer: &str, text: &str) -> bool {
     match Regex::new(text) {
         Ok(_) => true,
         Err(error) => {

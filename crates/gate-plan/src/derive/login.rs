@@ -275,7 +275,7 @@ fn filled(body: &oas::Body, fields: &[String], user: Option<&str>, password: Opt
 }
 
 /// A value as the body of the document's media type.
-fn written(body: &oas::Body, value: Value) -> Option<Body> {
+pub(super) fn written(body: &oas::Body, value: Value) -> Option<Body> {
     match &value {
         Value::Object(fields) if body.media_type.starts_with("application/x-www-form-urlencoded") => Some(Body::Form(
             fields

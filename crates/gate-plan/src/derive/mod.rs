@@ -10,6 +10,7 @@ mod login;
 mod operations;
 mod params;
 mod public;
+mod recovery;
 mod resources;
 mod routes;
 mod words;
@@ -17,6 +18,7 @@ mod words;
 pub(crate) use fields::is_password;
 pub(crate) use login::{action_body, derive_login, derive_whoami, own_body};
 pub(crate) use operations::{Derived, derive};
+pub(crate) use recovery::derive_recovery;
 pub(crate) use resources::Sketch;
 pub(crate) use routes::{Routes, Source, normal, placeholders, strip_query};
 

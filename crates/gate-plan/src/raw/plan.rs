@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::request::RequestMap;
 use super::{
-    Actions, AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Request, Resource, RoleAccess, Target,
-    Text, Tokens,
+    Actions, AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Recovery, Request, Resource, RoleAccess,
+    Signed, Target, Text, Tokens,
 };
 
 /// A launchgate plan.
@@ -49,6 +49,12 @@ pub(crate) struct Plan {
     /// Tokens that must be refused, and keys to make such tokens with.
     #[serde(default)]
     pub(crate) tokens: Tokens,
+    /// Tokens that are sent by mail: password resets, one-time codes, verifications, invitations.
+    #[serde(default)]
+    pub(crate) recovery: Recovery,
+    /// Operations whose callers sign what they send instead of logging in, such as webhooks: `"POST /webhooks/stripe": { … }`.
+    #[serde(default)]
+    pub(crate) signed: IndexMap<String, Signed>,
     /// Changes what the checks do by default.
     #[serde(default)]
     pub(crate) checks: Checks,

@@ -152,6 +152,7 @@ fn operation_line(operation: &Operation) -> String {
             ));
         }
         Some(PublicReason::Login) => line.push_str("  public (it is the login)"),
+        Some(PublicReason::Signed) => line.push_str("  signed by its caller"),
         None => {}
     }
     if let Some(reason) = &operation.skip {

@@ -35,7 +35,8 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
     let interrupted = signals::watch(&cancel).map_err(|error| LoadError::Unreadable(error.into()))?;
     let outline = draft.outline();
     let process = target_process::start(&outline, Path::new(WORK_FOLDER)).await?;
-    let done = gate(draft, &folder, &args, &redactor, &cancel).await;
+    let log = process.as_ref().map(|process| process.log.display().to_string());
+    let done = gate(draft, &folder, &args, log, &redactor, &cancel).await;
     if let Some(process) = process {
         process.end().await;
     }
@@ -60,11 +61,13 @@ async fn gate(
     draft: Draft,
     folder: &Path,
     args: &RunArgs,
+    log: Option<String>,
     redactor: &SharedRedactor,
     cancel: &Cancel,
 ) -> Result<(Arc<Spec>, RunReport), LoadError> {
     let fetching = options(&draft.outline(), &args.gate, None).client;
     let mut spec = load::finish(draft, folder, fetching, redactor).await?;
+    spec.settings.output_log = log;
     let left_out = if args.plan.fork {
         LeftOut::take(&mut spec, &selection(&args.gate))
     } else {

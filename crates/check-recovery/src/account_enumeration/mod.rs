@@ -1,0 +1,169 @@
+//! `recovery/account-enumeration`: do a login and a request for a reset look alike, whether the account exists or not?
+
+mod alike;
+mod try_both;
+
+use std::sync::Arc;
+
+use gate_check::{Check, Contribution, FindingText, Group, Lane, Verdict};
+use gate_exchange::BoxFuture;
+use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason};
+use gate_spec::{LoginKind, RecoveryKind, RequestTemplate, Spec};
+
+use crate::needs;
+
+/// A request that says which account it is for.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    /// The request.
+    pub(crate) request: RequestTemplate,
+    /// Its operation, where the document knows it.
+    pub(crate) operation: Option<OperationId>,
+    /// Whose account exists.
+    pub(crate) known: IdentityName,
+    /// Whether it is a login, which is sent with a wrong password and may lock the account.
+    pub(crate) login: bool,
+}
+
+/// The check.
+pub(crate) struct AccountEnumeration {
+    page: Arc<CheckPage>,
+}
+
+impl AccountEnumeration {
+    /// The check with its page.
+    pub(crate) fn new() -> Self {
+        Self {
+            page: Arc::new(CheckPage::parse(include_str!("check.md")).expect("the page of the check is complete")),
+        }
+    }
+}
+
+impl Check for AccountEnumeration {
+    fn page(&self) -> &Arc<CheckPage> {
+        &self.page
+    }
+
+    fn contribute(&self, spec: &Spec) -> Contribution {
+        let mut contribution = Contribution::default();
+        for asked in login(spec).into_iter().chain(reset(spec)) {
+            let asked = match asked {
+                Ok(asked) => asked,
+                Err((operation, missing)) => {
+                    let case = Case::new(&self.page.id);
+                    let case = match operation {
+                        Some(operation) => case.with_operation(&operation),
+                        None => case,
+                    };
+                    contribution.not_testable.push((case, missing));
+                    continue;
+                }
+            };
+            let case = Case::new(&self.page.id).with_source(asked.request.source.clone());
+            let case = match &asked.operation {
+                Some(operation) => case.with_operation(operation),
+                None => case,
+            };
+            let left_out = asked
+                .operation
+                .as_ref()
+                .and_then(|id| spec.operations.get(id)?.skip.clone());
+            if let Some(reason) = left_out {
+                contribution.skipped.push((case, SkipReason::Plan(reason)));
+                continue;
+            }
+            if !spec.writes_allowed() {
+                let what =
+                    "failed logins may lock an account, and the target is not on loopback without `writes: true`";
+                contribution
+                    .skipped
+                    .push((case, SkipReason::WritesNotAllowed(what.to_owned())));
+                continue;
+            }
+            let text = Arc::new(FindingText {
+                page: Arc::clone(&self.page),
+                verb: "tell",
+            });
+            contribution.groups.push(Group {
+                cases: vec![case.clone()],
+                lane: Lane::Account,
+                requests: try_both::cost(&asked),
+                run: Arc::new(move |ctx| {
+                    let (case, asked, text) = (case.clone(), asked.clone(), Arc::clone(&text));
+                    let decided: BoxFuture<'_, Vec<Verdict>> =
+                        Box::pin(async move { vec![try_both::decide(ctx, &case, &asked, &text).await] });
+                    decided
+                }),
+            });
+        }
+        contribution
+    }
+}
+
+type Found = Result<Asked, (Option<OperationId>, Missing)>;
+
+/// The login with a password, where it is one request.
+fn login(spec: &Spec) -> Option<Found> {
+    let (login, request) = spec.logins.values().find_map(|login| match &login.kind {
+        LoginKind::Steps(steps) if steps.len() == 1 => {
+            let request = &steps[0].request;
+            let holes = request.holes();
+            let has = |name: &str| holes.iter().any(|hole| hole == name);
+            (has("password") && has("email")).then_some((login, request))
+        }
+        _ => None,
+    })?;
+    let path = request.path.to_string();
+    let operation = spec
+        .operations
+        .keys()
+        .find(|id| id.method() == request.method.as_str() && path.ends_with(id.path()))
+        .cloned();
+    let subject = spec.settings.recovery.subject.as_ref();
+    let subject = subject.filter(|name| {
+        spec.identities
+            .get(*name)
+            .is_some_and(|known| known.login.as_ref() == Some(&login.name))
+    });
+    Some(match subject {
+        Some(known) => Ok(Asked {
+            request: request.clone(),
+            operation,
+            known: known.clone(),
+            login: true,
+        }),
+        None => Err((
+            operation,
+            Missing {
+                what: "no identity is there whose logins may fail".to_owned(),
+                add: Some(spec.stub_login()),
+            },
+        )),
+    })
+}
+
+/// The request for a reset of the password.
+fn reset(spec: &Spec) -> Option<Found> {
+    let recovery = &spec.settings.recovery;
+    let flow = recovery
+        .flows
+        .iter()
+        .find(|flow| flow.kind == RecoveryKind::PasswordReset && flow.by.is_none())?;
+    // The other account has fewer messages behind it, and limits count them.
+    let known = recovery.other.as_ref().or(recovery.subject.as_ref());
+    Some(match known {
+        Some(known) => Ok(Asked {
+            request: flow.request.clone(),
+            operation: flow.request_operation.clone(),
+            known: known.clone(),
+            login: false,
+        }),
+        None => Err((
+            flow.request_operation.clone(),
+            needs::missing(spec, flow).unwrap_or(Missing {
+                what: "no identity is there that a message may go to".to_owned(),
+                add: Some(spec.stub_login()),
+            }),
+        )),
+    })
+}

@@ -1,0 +1,146 @@
+//! Sends the request for an account that exists and for one that does not, by turns, and judges what differs.
+
+use gate_check::{ClosingProof, Ctx, FindingText, Judgement, Procedure, Verdict};
+use gate_exchange::{Actor, Entry, Exchange, Outgoing, Purpose, Request};
+use gate_model::{Case, Cause, Severity, Undecided};
+
+use super::Asked;
+use super::alike::{Difference, Look, difference};
+use crate::values::unguessable;
+
+/// Pairs of a login: enough for a test of ranks.
+const LOGIN_PAIRS: usize = 8;
+/// Failed logins of the account in a row: common limits begin at three.
+const IN_A_ROW: usize = 2;
+/// Pairs of a request that has a message sent.
+const MAIL_PAIRS: usize = 2;
+
+/// Requests that a case costs.
+pub(super) fn cost(asked: &Asked) -> u64 {
+    if asked.login {
+        (2 * LOGIN_PAIRS + LOGIN_PAIRS / IN_A_ROW + 2) as u64
+    } else {
+        (2 * MAIL_PAIRS + 2) as u64
+    }
+}
+
+/// Decides a case.
+pub(super) async fn decide(ctx: &Ctx<'_>, case: &Case, asked: &Asked, text: &FindingText) -> Verdict {
+    let procedure = Procedure::begin(case);
+    let pairs = match take(ctx, asked).await {
+        Ok(pairs) => pairs,
+        Err(reason) => return Verdict::undecided(&case.id, reason),
+    };
+    let looks: Vec<(Look, Look)> = pairs
+        .iter()
+        .map(|(known, unknown)| (Look::of(&known.0, &known.1), Look::of(&unknown.0, &unknown.1)))
+        .collect();
+    let judgement = match difference(&looks) {
+        None => Judgement::Holds(format!(
+            "{} answers for an account that exists and as many for accounts that do not were alike",
+            pairs.len()
+        )),
+        Some(found) => {
+            let what = match &found {
+                Difference::Status(known, unknown) => format!("status {known} against {unknown}"),
+                Difference::Body => "another text".to_owned(),
+                Difference::Header(name) => format!("the header `{name}`"),
+                Difference::Time(known, unknown) => format!("{known} ms against {unknown} ms, in nearly every pair"),
+            };
+            let evidence = pairs
+                .first()
+                .into_iter()
+                .flat_map(|(known, unknown)| [("account exists", &known.1), ("no such account", &unknown.1)])
+                .map(|(label, exchange)| ctx.target.evidence(label, exchange, None))
+                .collect();
+            let detail = format!("the answer tells whether an account exists: {what}");
+            let mut finding = text.finding(case, &Actor::anonymous(), None, "", detail, evidence);
+            finding.title = match &case.operation {
+                Some(operation) => format!("anybody can tell which accounts exist: {operation}"),
+                None => "anybody can tell which accounts exist".to_owned(),
+            };
+            finding.severity = if ctx.spec.settings.recovery.enumeration_fails {
+                Severity::Medium
+            } else {
+                Severity::Note
+            };
+            Judgement::Violated(vec![finding])
+        }
+    };
+    procedure.close(ClosingProof::logged_in(ctx, &asked.known).await, judgement)
+}
+
+/// An answer with the address that it was for.
+type Answered = (String, Exchange);
+
+async fn take(ctx: &Ctx<'_>, asked: &Asked) -> Result<Vec<(Answered, Answered)>, Undecided> {
+    let wanted = if asked.login { LOGIN_PAIRS } else { MAIL_PAIRS };
+    let mut pairs = Vec::new();
+    for round in 0..wanted {
+        let unknown = format!("{}@{}", unguessable(), host_of(ctx, asked));
+        let address = ctx
+            .spec
+            .identities
+            .get(&asked.known)
+            .and_then(|identity| identity.field("email"))
+            .map(|field| field.expose().clone())
+            .ok_or_else(|| Undecided::new(Cause::ControlFailed, format!("{} has no e-mail address", asked.known)))?;
+        // By turns, so that what drifts does not look like a difference.
+        let (known, unknown) = if round % 2 == 0 {
+            let known = send(ctx, asked, &address).await?;
+            (known, send(ctx, asked, &unknown).await?)
+        } else {
+            let unknown = send(ctx, asked, &unknown).await?;
+            (send(ctx, asked, &address).await?, unknown)
+        };
+        pairs.push((known, unknown));
+        if asked.login && (round + 1) % IN_A_ROW == 0 {
+            // A login that works forgets the ones that failed.
+            ctx.life.enter(&asked.known, &Entry::default()).await?;
+        }
+    }
+    Ok(pairs)
+}
+
+async fn send(ctx: &Ctx<'_>, asked: &Asked, address: &str) -> Result<Answered, Undecided> {
+    let identity = ctx.spec.identities.get(&asked.known);
+    let wrong = ctx.life.new_password();
+    let value = |name: &str| match name {
+        "email" => Some(address.into()),
+        "password" | "new_password" => Some(wrong.expose().as_str().into()),
+        "unique" | "canary" => Some(unguessable().into()),
+        name => identity?.field(name).map(|field| field.expose().as_str().into()),
+    };
+    let request = Request::fill(&asked.request, &value)
+        .map_err(|error| Undecided::new(Cause::ControlFailed, error.to_string()))?;
+    let mut outgoing = Outgoing::new(&Actor::anonymous(), Purpose::Probe, request);
+    if let Some(operation) = &asked.operation {
+        outgoing = outgoing.of(operation);
+    }
+    let exchange = ctx.target.send(outgoing).await?;
+    let status = exchange.status;
+    // A limit that is met here is interference and no answer.
+    if status == 429 || status >= 500 || (asked.login && status < 400 && status != 302) {
+        let cause = if status == 429 {
+            Cause::Throttled
+        } else {
+            Cause::NeitherAnswer
+        };
+        return Err(
+            Undecided::new(cause, format!("a request for {address} was answered {status}"))
+                .shown_by(ctx.target.evidence("probe", &exchange, None)),
+        );
+    }
+    Ok((address.to_owned(), exchange))
+}
+
+/// The domain of the account that exists: servers may refuse others.
+fn host_of(ctx: &Ctx<'_>, asked: &Asked) -> String {
+    let email = ctx
+        .spec
+        .identities
+        .get(&asked.known)
+        .and_then(|identity| identity.field("email"));
+    let host = email.and_then(|email| email.expose().split_once('@').map(|(_, host)| host.to_owned()));
+    host.unwrap_or_else(|| "example.test".to_owned())
+}

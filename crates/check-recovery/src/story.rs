@@ -1,0 +1,378 @@
+//! The story of one kind of token: what is asked for, what is tried with it, and what came of each.
+//!
+//! It is told once a run, whichever check asks first. The tries that must fail come before the one use that must work, so that
+//! each of them had a token that was good a moment later; the password is set back at the end.
+
+use std::time::Duration;
+
+use gate_check::{Ctx, logged_in};
+use gate_exchange::Exchange;
+use gate_model::{Cause, Undecided};
+use gate_spec::{Identity, RecoveryFlow, RecoveryKind};
+
+use crate::ask::{Account, Asked, Hosts, ask};
+use crate::mailbox::Message;
+use crate::present::{Used, is_session_of, logs_in, present};
+use crate::values::unguessable;
+
+/// The longest life of a token that is waited for.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
+/// What passes beyond the life of a token before it is tried.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// What came of something that must not work.
+#[derive(Clone, Debug)]
+pub(crate) struct Tried {
+    /// What was seen, as the predicate of a sentence.
+    pub(crate) said: String,
+    /// Whether it worked all the same.
+    pub(crate) worked: bool,
+    /// The exchange.
+    pub(crate) exchange: Exchange,
+}
+
+/// A try, or why it could not be made.
+pub(crate) type Try = Result<Tried, Undecided>;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    /// Requests for tokens, in order; the last one was sent after a token had been used.
+    pub(crate) asked: Vec<Asked>,
+    /// The use that worked, and the exchange that shows it.
+    pub(crate) control: Exchange,
+    /// A token after a newer one had been sent.
+    pub(crate) superseded: Try,
+    /// A token that had run out.
+    pub(crate) expired: Option<Try>,
+    /// A token with another account.
+    pub(crate) foreign: Option<Try>,
+    /// A token once more.
+    pub(crate) reused: Try,
+}
+
+/// Tells the story.
+///
+/// # Errors
+/// Where not even the good token works, or none can be had.
+pub(crate) async fn tell(ctx: &Ctx<'_>, flow: &RecoveryFlow) -> Result<Story, Undecided> {
+    let recovery = &ctx.spec.settings.recovery;
+    let subject = recovery.subject.as_ref().and_then(|name| ctx.spec.identities.get(name));
+    let subject = subject.ok_or_else(|| Undecided::new(Cause::IdentityUnproven, "nobody's tokens may be asked for"))?;
+    let other = recovery.other.as_ref().and_then(|name| ctx.spec.identities.get(name));
+    let teller = Teller {
+        ctx,
+        flow,
+        subject,
+        other,
+    };
+    let told = teller.tell().await;
+    if flow.kind == RecoveryKind::PasswordReset {
+        // A new password ends sessions; whoever comes next finds a live one.
+        logged_in(ctx, &subject.name).await?;
+    }
+    told
+}
+
+struct Teller<'a> {
+    ctx: &'a Ctx<'a>,
+    flow: &'a RecoveryFlow,
+    subject: &'a Identity,
+    other: Option<&'a Identity>,
+}
+
+impl Teller<'_> {
+    async fn tell(&self) -> Result<Story, Undecided> {
+        let address = self.address(self.subject)?;
+        let account = Account {
+            identity: self.subject,
+            address: &address,
+        };
+        let mut asked = vec![ask(self.ctx, self.flow, account, Hosts::True).await?];
+        asked.push(ask(self.ctx, self.flow, account, Hosts::Forwarded).await?);
+        asked.push(ask(self.ctx, self.flow, account, Hosts::Host).await?);
+        if asked.iter().filter(|asked| asked.message.is_some()).count() < 2 {
+            asked.push(ask(self.ctx, self.flow, account, Hosts::True).await?);
+        }
+        let tokens: Vec<&str> = tokens(&asked).collect();
+        let (first, mut live) = match tokens.as_slice() {
+            [first, .., last] => ((*first).to_owned(), (*last).to_owned()),
+            _ => return Err(Undecided::new(Cause::NothingSeen, "fewer than two tokens came")),
+        };
+        let mut current = self
+            .subject
+            .field("password")
+            .map_or_else(String::new, |field| field.expose().clone());
+        let superseded = if first == live {
+            // The same token again: it is not an older one.
+            Ok(Tried {
+                said: "is the same as the newer one".to_owned(),
+                worked: false,
+                exchange: asked[0].exchange.clone(),
+            })
+        } else {
+            self.refused(account, &first, &mut current).await
+        };
+        let mut expired = match &self.flow.expired {
+            Some(old) => Some(self.refused(account, old.expose(), &mut current).await),
+            None => None,
+        };
+        if expired.is_none()
+            && let Some(lifetime) = self.flow.lifetime.filter(|lifetime| *lifetime <= MAX_WAIT)
+        {
+            self.ctx.clock.sleep(lifetime + MARGIN).await;
+            expired = Some(self.refused(account, &live, &mut current).await);
+            live = self.another(account, &mut asked).await?;
+        }
+        let foreign = match self.other.filter(|_| self.may_be_foreign()) {
+            Some(other) => {
+                let (tried, used) = self.with_another_account(account, other, &live, &mut current).await;
+                if used {
+                    live = self.another(account, &mut asked).await?;
+                }
+                Some(tried)
+            }
+            None => None,
+        };
+        let control = self.works(account, &live, &mut current).await?;
+        let reused = self.refused(account, &live, &mut current).await;
+        self.restore(account, &mut asked).await?;
+        Ok(Story {
+            asked,
+            control,
+            superseded,
+            expired,
+            foreign,
+            reused,
+        })
+    }
+
+    /// Whether the token can be presented for another account, and what comes of it be told.
+    fn may_be_foreign(&self) -> bool {
+        matches!(self.flow.kind, RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode) && self.flow.names_account()
+    }
+
+    /// The address that tokens for an account go to.
+    fn address(&self, identity: &Identity) -> Result<String, Undecided> {
+        let value = |name: &str| match name {
+            "unique" => Some(unguessable().into()),
+            name => identity.field(name).map(|field| field.expose().as_str().into()),
+        };
+        match &self.flow.to {
+            Some(template) => template
+                .fill(&value)
+                .map_err(|error| Undecided::new(Cause::ControlFailed, error.to_string())),
+            None => identity
+                .field("email")
+                .map(|field| field.expose().clone())
+                .ok_or_else(|| {
+                    Undecided::new(Cause::ControlFailed, format!("{} has no e-mail address", identity.name))
+                }),
+        }
+    }
+
+    /// One more token.
+    async fn another(&self, account: Account<'_>, asked: &mut Vec<Asked>) -> Result<String, Undecided> {
+        let more = ask(self.ctx, self.flow, account, Hosts::True).await?;
+        let token = more.message.as_ref().map(|message| message.token.clone());
+        asked.push(more);
+        token.ok_or_else(|| Undecided::new(Cause::NothingSeen, "no token came"))
+    }
+
+    /// Uses a token that must be refused. What counts is whether the password is still what it was.
+    async fn refused(&self, account: Account<'_>, token: &str, current: &mut String) -> Try {
+        let new = self.ctx.life.new_password();
+        let used = present(self.ctx, self.flow, account, token, new.expose()).await?;
+        let (said, exchange, taken) = match used {
+            Used::Refused(said, exchange) => (format!("was {said}"), exchange, false),
+            Used::Taken(exchange) => (format!("was taken ({})", exchange.status), exchange, true),
+        };
+        if self.flow.kind != RecoveryKind::PasswordReset {
+            return Ok(Tried {
+                said,
+                worked: taken,
+                exchange,
+            });
+        }
+        if logs_in(self.ctx, &account.identity.name, current).await? {
+            return Ok(Tried {
+                said: format!("{said}, and the password stayed what it was"),
+                worked: false,
+                exchange,
+            });
+        }
+        new.expose().clone_into(current);
+        Ok(Tried {
+            said: format!("{said}, and the password was another one afterwards"),
+            worked: true,
+            exchange,
+        })
+    }
+
+    /// Uses the token of one account for another. Says as well whether the token is used up by it.
+    async fn with_another_account(
+        &self,
+        account: Account<'_>,
+        other: &Identity,
+        token: &str,
+        current: &mut String,
+    ) -> (Try, bool) {
+        let address = match self.address(other) {
+            Ok(address) => address,
+            Err(reason) => return (Err(reason), false),
+        };
+        let theirs = Account {
+            identity: other,
+            address: &address,
+        };
+        let new = self.ctx.life.new_password();
+        let used = match present(self.ctx, self.flow, theirs, token, new.expose()).await {
+            Ok(used) => used,
+            Err(reason) => return (Err(reason), false),
+        };
+        match (used, self.flow.kind) {
+            (Used::Refused(said, exchange), _) => {
+                let tried = Tried {
+                    said: format!("was {said}"),
+                    worked: false,
+                    exchange,
+                };
+                (Ok(tried), false)
+            }
+            (Used::Taken(exchange), RecoveryKind::PasswordReset) => {
+                let whose = self
+                    .whose_password(account, theirs, new.expose(), exchange, current)
+                    .await;
+                (whose, true)
+            }
+            (Used::Taken(exchange), _) => (self.whose_session(theirs, exchange).await, true),
+        }
+    }
+
+    async fn whose_password(
+        &self,
+        own: Account<'_>,
+        theirs: Account<'_>,
+        new: &str,
+        exchange: Exchange,
+        current: &mut String,
+    ) -> Try {
+        if logs_in(self.ctx, &own.identity.name, new).await? {
+            new.clone_into(current);
+            return Ok(Tried {
+                said: "set the password of its own account, whichever account was named".to_owned(),
+                worked: false,
+                exchange,
+            });
+        }
+        let worked = logs_in(self.ctx, &theirs.identity.name, new).await?;
+        if worked {
+            self.give_back(theirs).await;
+        }
+        let said = if worked {
+            format!("set the password of {}", theirs.identity.name)
+        } else {
+            format!("was answered {}, and no password changed", exchange.status)
+        };
+        Ok(Tried { said, worked, exchange })
+    }
+
+    async fn whose_session(&self, theirs: Account<'_>, exchange: Exchange) -> Try {
+        match is_session_of(self.ctx, &exchange, &theirs.identity.name).await? {
+            Some(true) => Ok(Tried {
+                said: format!("gave a session of {}", theirs.identity.name),
+                worked: true,
+                exchange,
+            }),
+            Some(false) => Ok(Tried {
+                said: format!(
+                    "was answered {}, which gave no session of {}",
+                    exchange.status, theirs.identity.name
+                ),
+                worked: false,
+                exchange,
+            }),
+            None => Err(Undecided::new(
+                Cause::NeitherAnswer,
+                format!(
+                    "a code with another account was answered {}, and whose session it gave is not known",
+                    exchange.status
+                ),
+            )
+            .shown_by(self.ctx.target.evidence("with another account", &exchange, None))),
+        }
+    }
+
+    /// Uses the good token: the control.
+    async fn works(&self, account: Account<'_>, token: &str, current: &mut String) -> Result<Exchange, Undecided> {
+        let new = self.ctx.life.new_password();
+        let noun = self.flow.kind.noun();
+        let failed = |what: String, exchange: &Exchange| {
+            Undecided::new(Cause::ControlFailed, what).shown_by(self.ctx.target.evidence("control", exchange, None))
+        };
+        let exchange = match present(self.ctx, self.flow, account, token, new.expose()).await? {
+            Used::Taken(exchange) => exchange,
+            Used::Refused(said, exchange) => return Err(failed(format!("a good {noun} was {said}"), &exchange)),
+        };
+        if self.flow.kind == RecoveryKind::PasswordReset
+            && !logs_in(self.ctx, &account.identity.name, new.expose()).await?
+        {
+            let what = format!(
+                "a good {noun} was taken, but the new password does not log {} in",
+                account.identity.name
+            );
+            return Err(failed(what, &exchange));
+        }
+        new.expose().clone_into(current);
+        Ok(exchange)
+    }
+
+    /// Asks for one more token; where a password was set, sets it back with that.
+    async fn restore(&self, account: Account<'_>, asked: &mut Vec<Asked>) -> Result<(), Undecided> {
+        if self.flow.to.is_some() {
+            let address = self.address(account.identity)?;
+            let fresh = Account {
+                address: &address,
+                ..account
+            };
+            return self.another(fresh, asked).await.map(|_| ());
+        }
+        let token = self.another(account, asked).await?;
+        if self.flow.kind == RecoveryKind::PasswordReset {
+            self.set_back(account, &token).await;
+        }
+        Ok(())
+    }
+
+    /// Sets the password of another account back, which a broken target changed.
+    async fn give_back(&self, account: Account<'_>) {
+        if let Ok(asked) = ask(self.ctx, self.flow, account, Hosts::True).await
+            && let Some(Message { token, .. }) = asked.message
+        {
+            self.set_back(account, &token).await;
+        }
+    }
+
+    /// Sets the plan's password. Where that fails it is told as left behind.
+    async fn set_back(&self, account: Account<'_>, token: &str) {
+        let Some(password) = account.identity.field("password") else {
+            return;
+        };
+        let set = present(self.ctx, self.flow, account, token, password.expose()).await;
+        let works = matches!(set, Ok(Used::Taken(_)))
+            && logs_in(self.ctx, &account.identity.name, password.expose())
+                .await
+                .unwrap_or(false);
+        if !works && let Ok(Used::Taken(exchange) | Used::Refused(_, exchange)) = set {
+            self.ctx.undo.owe((*exchange.sent).clone());
+        }
+    }
+}
+
+/// The tokens that came, in order.
+pub(crate) fn tokens(asked: &[Asked]) -> impl Iterator<Item = &str> {
+    asked
+        .iter()
+        .filter_map(|asked| asked.message.as_ref())
+        .map(|message| message.token.as_str())
+}

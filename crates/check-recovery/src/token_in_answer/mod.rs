@@ -1,0 +1,65 @@
+//! `recovery/token-in-answer`: does whoever asks for a token not get it in the answer?
+
+use std::sync::Arc;
+
+use gate_exchange::Exchange;
+use gate_model::Severity;
+use gate_spec::RecoveryKind;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::story_check::{Read, Stories, StoryCheck, Violation};
+
+/// Tokens shorter than this stand in a text by chance; two of them in their own answers do not.
+const SHORT: usize = 8;
+
+/// The check.
+pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
+    StoryCheck::new(
+        include_str!("check.md"),
+        |_, _| Some(Ok(())),
+        |flow, _, story| {
+            let noun = flow.kind.noun();
+            let shown: Vec<(&Exchange, &str)> = story
+                .asked
+                .iter()
+                .filter_map(|asked| Some((&asked.exchange, asked.message.as_ref()?.token.as_str())))
+                .collect();
+            let leaks: Vec<_> = shown.iter().filter(|(answer, token)| holds(answer, token)).collect();
+            let needed = if shown.iter().any(|(_, token)| token.len() < SHORT) {
+                2
+            } else {
+                1
+            };
+            if leaks.len() < needed {
+                return Read::Holds(format!(
+                    "{} answers to requests for a {noun} did not hold it",
+                    shown.len()
+                ));
+            }
+            Read::Violated(Violation {
+                title: format!("a {noun} is given to whoever asks for it"),
+                detail: format!("the answer to the request for a {noun} holds the one that was mailed"),
+                shown: leaks
+                    .iter()
+                    .take(1)
+                    .map(|(answer, token)| ((*answer).clone(), Some((*token).to_owned())))
+                    .collect(),
+                // Whoever invites may see what he sends.
+                severity: (flow.kind == RecoveryKind::Invitation && flow.by.is_some()).then_some(Severity::Note),
+            })
+        },
+        stories,
+    )
+}
+
+/// Whether an answer holds a token, plain or as a link escapes it.
+fn holds(answer: &Exchange, token: &str) -> bool {
+    let escaped = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
+    let quoted = serde_json::Value::from(token).to_string();
+    let quoted = quoted.trim_matches('"');
+    let forms = [token, escaped.as_str(), quoted];
+    let body = answer.text();
+    forms
+        .iter()
+        .any(|form| body.contains(form) || answer.headers.iter().any(|(_, value)| value.contains(form)))
+}
