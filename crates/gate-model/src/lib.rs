@@ -4,6 +4,7 @@
 
 mod case;
 mod check_page;
+mod coverage;
 mod event;
 mod evidence;
 mod finding;
@@ -20,6 +21,7 @@ mod verdict;
 
 pub use case::{Case, CaseResult};
 pub use check_page::{CheckPage, PageError};
+pub use coverage::{Coverage, CoverageState, FamilyCoverage, Fate, KnownOperation, OperationCoverage};
 pub use event::{EventSink, RunEvent};
 pub use evidence::Evidence;
 pub use finding::{Finding, Fingerprint, Impact, Severity};
@@ -30,6 +32,6 @@ pub use notice::{Leftover, Notice, NoticeLevel};
 pub use outcome::{Cause, Missing, Outcome, OutcomeKind, SkipReason, Undecided};
 pub use redact::{Redactor, SharedRedactor};
 pub use relation::Relation;
-pub use report::{Counts, Coverage, IdentityReport, REPORT_VERSION, RunReport};
+pub use report::{Counts, IdentityReport, REPORT_VERSION, RunReport};
 pub use secret::Secret;
 pub use verdict::{FailOn, Verdict};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseResult, Leftover, Notice, OperationLatency, OutcomeKind, Verdict};
+use crate::{CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, Verdict};
 
 /// Version of the JSON shape. Fields may be added under one version; a change of meaning is a new version.
 pub const REPORT_VERSION: u32 = 1;
@@ -85,19 +85,6 @@ impl Counts {
     pub fn decided(&self) -> usize {
         self.pass + self.fail
     }
-}
-
-/// What was tested of what there is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Coverage {
-    /// Operations that are known.
-    pub operations: usize,
-    /// Operations with at least one decided case.
-    pub tested: usize,
-    /// Operations that are public by declaration.
-    pub public: usize,
-    /// Operations without a decided case, with the reason, at most 1,000.
-    pub untested: Vec<(crate::OperationId, String)>,
 }
 
 /// Who a session turned out to be.

@@ -133,7 +133,7 @@ pub(crate) fn report(mut cases: Vec<CaseResult>) -> RunReport {
             operations: 100,
             tested: 98,
             public: 3,
-            untested: Vec::new(),
+            ..Coverage::default()
         },
         identities: Vec::new(),
         cases,

@@ -1,19 +1,15 @@
 //! The run as one value.
 
-use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use base64::Engine as _;
 use gate_exchange::Client;
 use gate_model::{
-    CaseResult, Counts, Coverage, FailOn, IdentityReport, LatencyPhase, Leftover, Notice, OperationId,
-    OperationLatency, Outcome, REPORT_VERSION, RunReport, Verdict,
+    CaseResult, Counts, Coverage, FailOn, IdentityReport, KnownOperation, LatencyPhase, Leftover, Notice,
+    OperationLatency, REPORT_VERSION, RunReport, Verdict,
 };
-use gate_spec::Spec;
+use gate_spec::{Operation, PublicReason, Spec};
 use hdrhistogram::serialization::{Serializer as _, V2Serializer};
-
-/// Untested operations that a report names.
-const MAX_UNTESTED: usize = 1_000;
 
 /// What a report is made of.
 pub(crate) struct Parts<'a> {
@@ -41,7 +37,7 @@ pub(crate) fn now() -> String {
 pub(crate) fn report(parts: Parts<'_>) -> RunReport {
     let mut cases = parts.results;
     cases.sort_by(|left, right| left.case.id.cmp(&right.case.id));
-    let coverage = coverage(parts.spec, &cases);
+    let coverage = Coverage::of_results(&known(parts.spec), &cases);
     let mut verdict = Verdict::of(&cases, parts.fail_on);
     if verdict == Verdict::Proven
         && coverage.tested == 0
@@ -93,53 +89,21 @@ pub(crate) fn silent(spec: &Spec, reason: &str) -> RunReport {
     }
 }
 
-fn coverage(spec: &Spec, cases: &[CaseResult]) -> Coverage {
-    let mut tested: HashSet<&OperationId> = HashSet::new();
-    let mut reasons: BTreeMap<&OperationId, String> = BTreeMap::new();
-    for result in cases {
-        let Some(operation) = &result.case.operation else {
-            continue;
-        };
-        match &result.outcome {
-            Outcome::Pass { .. } | Outcome::Fail { .. } => {
-                tested.insert(operation);
-            }
-            Outcome::Inconclusive { undecided } => {
-                reasons.entry(operation).or_insert_with(|| undecided.detail.clone());
-            }
-            Outcome::NotTestable { missing } => {
-                reasons.entry(operation).or_insert_with(|| missing.what.clone());
-            }
-            Outcome::Skipped { reason } => {
-                reasons.entry(operation).or_insert_with(|| reason.to_string());
-            }
-        }
-    }
-    let public = spec
-        .operations
+/// The operations of a plan, with the reason of those that anybody may call.
+pub(crate) fn known(spec: &Spec) -> Vec<KnownOperation> {
+    let why = |operation: &Operation| match operation.public.as_ref()? {
+        PublicReason::Document => Some("the document asks for no credentials".to_owned()),
+        PublicReason::Plan { reason, .. } => Some(reason.clone().unwrap_or_else(|| "the plan says so".to_owned())),
+        PublicReason::Login => Some("it is how somebody logs in or recovers an account".to_owned()),
+        PublicReason::Signed => Some("its caller signs what he sends".to_owned()),
+    };
+    spec.operations
         .values()
-        .filter(|operation| operation.public.is_some())
-        .count();
-    let untested = spec
-        .operations
-        .values()
-        .filter(|operation| operation.public.is_none() && !tested.contains(&operation.id))
-        .map(|operation| {
-            let reason = reasons
-                .get(&operation.id)
-                .cloned()
-                .unwrap_or_else(|| "no check asks about it".to_owned());
-            (operation.id.clone(), reason)
+        .map(|operation| KnownOperation {
+            id: operation.id.clone(),
+            public: why(operation),
         })
-        .take(MAX_UNTESTED)
-        .collect();
-    let known = spec.operations.keys().collect::<HashSet<_>>();
-    Coverage {
-        operations: known.len(),
-        tested: tested.intersection(&known).count(),
-        public,
-        untested,
-    }
+        .collect()
 }
 
 /// Percentiles of what the run saw beside its other traffic.

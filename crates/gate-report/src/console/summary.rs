@@ -1,6 +1,6 @@
 //! The last lines: verdict, counts, coverage, cost, and the slowest p95 beside its budget.
 
-use gate_model::{OperationLatency, RunReport, Verdict};
+use gate_model::{CoverageState, OperationLatency, RunReport, Verdict};
 
 use super::numbers::{count, duration, plural};
 use super::page::{BAD, GOOD, OPEN, Page};
@@ -28,6 +28,18 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
     page.headline(report.verdict.headline(), style, &tally, 2);
     page.field(2, "why", why(report, groups).as_str());
     page.field(2, "coverage", &coverage(report));
+    page.field(2, "", &families(report));
+    if page.verbose() {
+        for one in report
+            .coverage
+            .by_operation
+            .iter()
+            .filter(|one| one.state != CoverageState::Tested)
+        {
+            let reason = one.reason.as_deref().unwrap_or_default();
+            page.field(2, "", &format!("{}: {}, {reason}", one.operation, one.state));
+        }
+    }
     let target = foreign::line(&report.target, 200);
     let requests = format!(
         "{} in {} to {target}",
@@ -93,12 +105,34 @@ fn coverage(report: &RunReport) -> String {
     if coverage.operations == 0 {
         return "no operation is known".to_owned();
     }
-    format!(
+    let mut text = format!(
         "{} of {} tested, {} public",
         count(coverage.tested as u64),
         plural(coverage.operations, "operation", "operations"),
         count(coverage.public as u64)
-    )
+    );
+    for (state, word) in [
+        (CoverageState::NotTestable, "not testable"),
+        (CoverageState::Undecided, "undecided"),
+        (CoverageState::Skipped, "skipped"),
+        (CoverageState::Unasked, "not asked about"),
+    ] {
+        let many = coverage.count(state);
+        if many > 0 {
+            text.push_str(&format!(", {} {word}", count(many as u64)));
+        }
+    }
+    text
+}
+
+/// Operations that each family of checks tested.
+fn families(report: &RunReport) -> String {
+    let families = &report.coverage.families;
+    let tested = |tested: usize| count(tested as u64);
+    let words = families
+        .iter()
+        .map(|one| format!("{} {}", foreign::line(&one.family, 60), tested(one.tested)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Operations with a budget, those that use most of it first.

@@ -38,10 +38,27 @@ impl Totals {
     }
 }
 
-/// The properties of a suite; that of latency holds the percentiles. Never empty, which the schema would refuse.
+/// The properties of a suite: the coverage of its family; that of latency holds the percentiles too. Never empty, which the schema would refuse.
 pub(super) fn properties(report: &RunReport, suite: &str) -> BTreeMap<String, String> {
     let version = foreign::line(&report.tool, 100);
     let mut properties = BTreeMap::from([("launchgate.version".to_owned(), version)]);
+    let coverage = &report.coverage;
+    let family = suite.strip_prefix("launchgate.").unwrap_or(suite);
+    let mut say = |name: &str, many: usize| properties.insert(format!("launchgate.coverage.{name}"), many.to_string());
+    say("operations", coverage.operations);
+    say("public", coverage.public);
+    match coverage.families.iter().find(|one| one.family == family) {
+        Some(one) => {
+            say("tested", one.tested);
+            say("undecided", one.undecided);
+            say("not_testable", one.not_testable);
+            say("skipped", one.skipped);
+            say("unasked", one.unasked);
+        }
+        None => {
+            say("tested", coverage.tested);
+        }
+    }
     if suite == "launchgate.latency" {
         for one in report.latency.iter().take(MAX_PROPERTIES) {
             let operation = foreign::line(one.operation.as_str(), 200);

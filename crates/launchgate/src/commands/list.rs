@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gate_engine::{Planned, Selection};
 use gate_exchange::Options;
-use gate_model::SharedRedactor;
+use gate_model::{Coverage, CoverageState, Fate, SharedRedactor};
 use gate_objects::Canaries;
 use gate_spec::{Operation, ParamSource, PublicReason, Resource, Spec};
 use serde_json::json;
@@ -94,6 +94,7 @@ fn as_text(spec: &Spec, planned: &Planned) -> String {
         }
     }
     text.push('\n');
+    coverage_lines(&coverage(spec, planned), &mut text);
     warnings(spec, &mut text);
     text.push_str(&format!(
         "{} cases, about {} requests; {} not testable, {} skipped\n",
@@ -103,6 +104,44 @@ fn as_text(spec: &Spec, planned: &Planned) -> String {
         planned.skipped.len()
     ));
     text
+}
+
+/// What a run would test, if every case that it tries is decided.
+fn coverage(spec: &Spec, planned: &Planned) -> Coverage {
+    let tried = planned
+        .groups
+        .iter()
+        .flat_map(|group| &group.cases)
+        .chain(&planned.watched);
+    let tried = tried.map(|case| (case, Fate::decided()));
+    let lacking = planned
+        .not_testable
+        .iter()
+        .map(|(case, missing)| (case, Fate::not_testable(&missing.what)));
+    let left_out = planned
+        .skipped
+        .iter()
+        .map(|(case, reason)| (case, Fate::skipped(reason)));
+    Coverage::of(&crate::summary::known(spec), tried.chain(lacking).chain(left_out))
+}
+
+fn coverage_lines(coverage: &Coverage, text: &mut String) {
+    text.push_str("coverage, if every case is decided\n");
+    for one in &coverage.by_operation {
+        let what = match (one.state, &one.reason) {
+            (CoverageState::Tested, _) => format!("tested by {}", one.families.join(", ")),
+            (state, Some(reason)) => format!("{state}: {reason}"),
+            (state, None) => state.to_string(),
+        };
+        text.push_str(&format!("  {}  {what}\n", one.operation));
+    }
+    for family in &coverage.families {
+        text.push_str(&format!(
+            "  {}: {} of {} operations tested, {} not testable, {} skipped\n",
+            family.family, family.tested, coverage.operations, family.not_testable, family.skipped
+        ));
+    }
+    text.push('\n');
 }
 
 fn resource_line(resource: &Resource) -> String {
@@ -182,6 +221,7 @@ fn as_json(spec: &Spec, planned: &Planned) -> serde_json::Value {
         "watched": planned.watched,
         "not_testable": planned.not_testable,
         "skipped": planned.skipped,
+        "coverage": coverage(spec, planned),
         "operations": spec.operations.values().map(operation_line).collect::<Vec<_>>(),
         "resources": spec.resources.values().map(resource_line).collect::<Vec<_>>(),
         "notices": spec.notices,
