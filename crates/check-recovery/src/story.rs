@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use gate_check::{Ctx, logged_in};
+use gate_check::{Ctx, alike, logged_in};
 use gate_exchange::Exchange;
 use gate_model::{Cause, Undecided};
 use gate_spec::{Identity, RecoveryFlow, RecoveryKind};
@@ -136,15 +136,68 @@ impl Teller<'_> {
         };
         let control = self.works(account, &live, &mut current).await?;
         let reused = self.refused(account, &live, &mut current).await;
+        let worked = |tried: &Try| tried.as_ref().is_ok_and(|tried| tried.worked);
+        if self.flow.kind != RecoveryKind::PasswordReset
+            && ([&superseded, &reused].into_iter().chain(&expired)).any(worked)
+        {
+            self.refuses_anything(account, &live, &control).await?;
+        }
         self.restore(account, &mut asked).await?;
         Ok(Story {
             asked,
-            control,
-            superseded,
-            expired,
+            superseded: self.like_the_good_one(superseded, &control),
+            expired: expired.map(|tried| self.like_the_good_one(tried, &control)),
             foreign,
-            reused,
+            reused: self.like_the_good_one(reused, &control),
+            control,
         })
+    }
+
+    /// Shows that a token of nobody is not answered like a good one: where answers are all there is to see, a target that
+    /// answers everything alike says nothing.
+    async fn refuses_anything(&self, account: Account<'_>, live: &str, control: &Exchange) -> Result<(), Undecided> {
+        let nobodys: String = live
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_digit() {
+                    rand::random_range('0'..='9')
+                } else {
+                    letter
+                }
+            })
+            .rev()
+            .collect();
+        let new = self.ctx.life.new_password();
+        match present(self.ctx, self.flow, account, &nobodys, new.expose()).await? {
+            Used::Taken(exchange) if alike(&exchange, control) => Err(Undecided::new(
+                Cause::NeitherAnswer,
+                format!(
+                    "a {} that nobody was sent is answered like a good one ({})",
+                    self.flow.kind.noun(),
+                    exchange.status
+                ),
+            )
+            .shown_by(self.ctx.target.evidence("a token of nobody", &exchange, None))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was taken by its answer alone counts only where the good token was answered alike: a server may tell a refusal by
+    /// its body.
+    fn like_the_good_one(&self, tried: Try, control: &Exchange) -> Try {
+        let tried = tried?;
+        let by_answer = tried.worked && self.flow.kind != RecoveryKind::PasswordReset;
+        if !by_answer || alike(&tried.exchange, control) {
+            return Ok(tried);
+        }
+        let what = format!(
+            "a {} that must be refused {}, with another answer than a good one",
+            self.flow.kind.noun(),
+            tried.said
+        );
+        Err(Undecided::new(Cause::NeitherAnswer, what)
+            .settled_by("denied: { json: { $.error: \"*\" } }   # if this answer is a refusal")
+            .shown_by(self.ctx.target.evidence("probe", &tried.exchange, None)))
     }
 
     /// Whether the token can be presented for another account, and what comes of it be told.

@@ -65,6 +65,11 @@ impl<'a> Delivery<'a> {
         Ok(delivery)
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Signs it with a secret.
     pub(crate) fn sign(&mut self, secret: &[u8]) {
         let body = self.request.body_bytes().to_vec();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gate_check::{
     Check, ClosingProof, Contribution, Ctx, FindingText, Group, Judgement, Lane, Procedure, Refusal, Standing, Verdict,
-    standing_as,
+    alike, standing_as,
 };
 use gate_exchange::{Actor, Exchange, Purpose};
 use gate_model::{Case, Cause, CheckPage, Evidence, Finding, Fingerprint, Missing, SkipReason, Undecided};
@@ -102,7 +102,7 @@ async fn decide(ctx: &Ctx<'_>, case: &Case, caller: &SignedCaller, page: &Arc<Ch
     for row in rows.iter().filter(|row| (row.fits)(caller)) {
         match try_row(ctx, caller, row, &genuine).await {
             Ok(None) => {}
-            Ok(Some(Standing::Served(exchange))) if !is_like(&exchange, &control) => {
+            Ok(Some(Standing::Served(exchange))) if !alike(&exchange, &control) => {
                 let what = format!(
                     "{} was answered {}, unlike a genuine one ({}): whether it was taken cannot be told",
                     row.what, exchange.status, control.status
@@ -122,6 +122,11 @@ async fn decide(ctx: &Ctx<'_>, case: &Case, caller: &SignedCaller, page: &Arc<Ch
             }
             Err(reason) => open = open.or(Some(reason)),
         }
+    }
+    if !findings.is_empty()
+        && let Some(reason) = answers_anything(ctx, &genuine, &control).await
+    {
+        return procedure.close(Err(reason.clone()), Judgement::Undecided(reason));
     }
     let judgement = match (findings.is_empty(), open) {
         (false, _) => Judgement::Violated(findings),
@@ -143,9 +148,24 @@ async fn decide(ctx: &Ctx<'_>, case: &Case, caller: &SignedCaller, page: &Arc<Ch
     procedure.close(closing, judgement)
 }
 
-/// Whether a delivery was answered as a genuine one: with its status, and with a body where that had one.
-fn is_like(exchange: &Exchange, genuine: &Exchange) -> bool {
-    exchange.status == genuine.status && exchange.body.is_empty() == genuine.body.is_empty()
+/// Whether the target answers what it does not have as it answers a genuine delivery: then its answers say nothing.
+async fn answers_anything(ctx: &Ctx<'_>, genuine: &Delivery<'_>, control: &Exchange) -> Option<Undecided> {
+    let mut nowhere = genuine.outgoing(Purpose::Probe);
+    let path = nowhere.request.path.split('?').next().unwrap_or_default();
+    nowhere.request.path = format!("{}/{}", path.trim_end_matches('/'), genuine.id());
+    nowhere.operation = None;
+    match ctx.target.send(nowhere).await {
+        Ok(exchange) if !alike(&exchange, control) => None,
+        Ok(exchange) => {
+            let what = format!(
+                "the target answers {} to what it does not have as well, so that its answers to deliveries say nothing",
+                exchange.status
+            );
+            let reason = Undecided::new(Cause::NeitherAnswer, what);
+            Some(reason.shown_by(ctx.target.evidence("not there", &exchange, None)))
+        }
+        Err(reason) => Some(reason),
+    }
 }
 
 /// A genuine delivery is taken.

@@ -26,6 +26,8 @@ enum Fault {
     Duplicate,
     RefusesAll,
     Down,
+    /// Answers 200 to everything.
+    Anything,
     /// Refuses with 422, which says nothing of the signature.
     Unprocessable,
 }
@@ -70,8 +72,15 @@ fn plan(spec: &mut Spec, timed: bool, refuses_duplicates: bool) {
 fn server(fault: Fault, timed: bool, refuses_duplicates: bool) -> FakeApi {
     let seen: Mutex<Vec<String>> = Mutex::default();
     FakeApi::on(move |outgoing, _| {
+        if fault == Fault::Anything {
+            return Some(Reply::new(200, json!({ "seen": 200 })));
+        }
         if outgoing.request.path != "/hooks" {
-            return None;
+            return outgoing
+                .request
+                .path
+                .starts_with("/hooks")
+                .then(|| Reply::new(404, json!({ "error": 404 })));
         }
         let status = match (fault, genuine(outgoing, fault, timed)) {
             (Fault::Down, _) => 500,
@@ -193,6 +202,13 @@ async fn without_a_control_nothing_is_proven() {
                 other => panic!("{fault:?}: {other:?}"),
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_200_to_everything_is_undecided() {
+    for outcome in outcomes(server(Fault::Anything, true, false)).await {
+        assert!(matches!(outcome, Outcome::Inconclusive { .. }), "{outcome:?}");
     }
 }
 

@@ -37,6 +37,7 @@
 //! ```
 
 mod aimed;
+mod alike;
 mod alive_book;
 mod alter;
 mod altered;
@@ -64,6 +65,7 @@ mod walk;
 mod watcher;
 
 pub use aimed::Aimed;
+pub use alike::alike;
 pub use alive_book::AliveBook;
 pub use alter::{Alter, Made, NoAltered};
 pub use answer::{Answer, Refusal};

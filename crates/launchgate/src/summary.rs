@@ -95,6 +95,7 @@ pub(crate) fn known(spec: &Spec) -> Vec<KnownOperation> {
         PublicReason::Document => Some("the document asks for no credentials".to_owned()),
         PublicReason::Plan { reason, .. } => Some(reason.clone().unwrap_or_else(|| "the plan says so".to_owned())),
         PublicReason::Login => Some("it is how somebody logs in or recovers an account".to_owned()),
+        PublicReason::Name => Some("it is called like health or documentation, which is open".to_owned()),
         PublicReason::Signed => Some("its caller signs what he sends".to_owned()),
     };
     spec.operations
