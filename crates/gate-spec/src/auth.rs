@@ -28,6 +28,8 @@ pub struct AuthSettings {
     pub max_lifetime: Option<Duration>,
     /// How long a refresh token may still be taken after it was traded, for clients that lost the answer.
     pub refresh_grace: Duration,
+    /// How soon a session must be over once it was ended: by a logout, a new password, a user who is locked out.
+    pub ends_within: Duration,
     /// Whether session cookies must be `Secure` even where the target is spoken to without TLS.
     pub secure_cookies: bool,
 }
@@ -47,6 +49,7 @@ impl Default for AuthSettings {
             corpus: Corpus::Guards(3),
             max_lifetime: None,
             refresh_grace: Duration::from_secs(10),
+            ends_within: Duration::from_secs(3),
             secure_cookies: false,
         }
     }

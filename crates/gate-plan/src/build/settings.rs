@@ -99,6 +99,13 @@ fn auth(cx: &mut Cx<'_>, raw: Option<&raw::AuthChecks>) -> AuthSettings {
     {
         auth.refresh_grace = grace.min(MAX_GRACE);
     }
+    if let Some(soon) = raw
+        .ends_within
+        .as_deref()
+        .and_then(|text| duration(cx, "/checks/auth/ends_within", text))
+    {
+        auth.ends_within = soon;
+    }
     auth.secure_cookies = raw.secure_cookies;
     auth
 }

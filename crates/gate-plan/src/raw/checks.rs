@@ -39,6 +39,10 @@ pub(crate) struct AuthChecks {
     /// How long a refresh token may still be taken after it was traded, for clients that lost the answer: `10s` where nothing
     /// is said, at most `2m`.
     pub(crate) refresh_grace: Option<String>,
+    /// How soon a session must be over once it was ended, by a logout, a new password or a user who is locked out: `3s` where
+    /// nothing is said, for caches. A longer time, such as `15m`, allows tokens that nobody can call back, if their own end
+    /// (`exp`) comes no later.
+    pub(crate) ends_within: Option<String>,
     /// Whether session cookies must be `Secure` although the target is spoken to without TLS.
     pub(crate) secure_cookies: bool,
 }
