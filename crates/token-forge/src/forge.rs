@@ -119,6 +119,13 @@ impl<'a> Input<'a> {
         ))
     }
 
+    /// The good token with other claims, signed anew with the plan's key; `None` where no key is given that made the token.
+    pub fn signed_with(&self, claims: &Members) -> Option<Variant> {
+        let token = self.jws.as_ref()?;
+        let signer = self.signer.as_ref()?.as_ref().ok()?;
+        Some(Variant::token("only", signer.sign_claims(token, claims)?))
+    }
+
     fn signer(&self) -> Result<&Signer, Forged> {
         match &self.signer {
             Some(Ok(signer)) => Ok(signer),

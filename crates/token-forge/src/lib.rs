@@ -22,5 +22,5 @@ pub use format::{Format, Purpose};
 pub use jws::{Jws, MAX_TOKEN_BYTES, Members};
 pub use key::{Encoding, KeyError, MAX_KEY_BYTES, MAX_KEYS, PublicKey, SigningKey};
 pub use row::{Acceptance, Family, Group, Need, Row, Severity};
-pub use rows::{row, rows};
+pub use rows::{Grant, row, rows, with_grants_of};
 pub use weak::{SecretClass, WeakSecret, weak_secret, weak_secret_count};

@@ -19,6 +19,8 @@ mod weak_secret;
 
 use crate::row::Row;
 
+pub use privilege::{Grant, with_grants_of};
+
 /// Every row, the core rows of a kind before the others.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     [

@@ -83,6 +83,43 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
+/// What a claim grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grant {
+    /// Roles and scopes.
+    Role,
+    /// The tenant.
+    Tenant,
+}
+
+/// The claims of a token with what another token of the same issuer is granted; `None` where the other names no such thing, or the
+/// same.
+pub fn with_grants_of(token: &Jws, other: &Jws, grant: Grant) -> Option<Members> {
+    let is_named = |name: &str| match grant {
+        Grant::Role => named(name, &ROLES) || named(name, &SCOPES),
+        Grant::Tenant => named(name, &TENANTS),
+    };
+    let mut claims = token.claims().clone();
+    for (name, value) in other.claims() {
+        if is_named(name) {
+            claims.insert(name.clone(), value.clone());
+        } else if let Value::Object(theirs) = value {
+            for (inner, value) in theirs.iter().filter(|(inner, _)| is_named(inner)) {
+                if let Some(Value::Object(own)) = claims.get_mut(name) {
+                    own.insert(inner.clone(), value.clone());
+                }
+            }
+        }
+    }
+    (claims != *token.claims()).then_some(claims)
+}
+
+/// Whether a claim is called so, whatever stands before the last slash or colon.
+fn named(name: &str, names: &[&str]) -> bool {
+    let last = name.rsplit(['/', ':']).next().unwrap_or(name);
+    names.contains(&last.to_ascii_lowercase().as_str())
+}
+
 fn changed(token: &Jws, signer: &Signer, names: &[&str], change: fn(&Value) -> Option<Value>) -> Forged {
     let mut claims = token.claims().clone();
     if !change_named(&mut claims, names, change) {
@@ -93,10 +130,7 @@ fn changed(token: &Jws, signer: &Signer, names: &[&str], change: fn(&Value) -> O
 
 /// Changes every claim of a name, also one level down (`realm_access.roles`).
 fn change_named(members: &mut Members, names: &[&str], change: fn(&Value) -> Option<Value>) -> bool {
-    let is_named = |name: &str| {
-        let last = name.rsplit(['/', ':']).next().unwrap_or(name);
-        names.contains(&last.to_ascii_lowercase().as_str())
-    };
+    let is_named = |name: &str| named(name, names);
     let mut found = false;
     for (name, value) in members.iter_mut() {
         if is_named(name)
@@ -143,5 +177,42 @@ fn other(value: &Value) -> Option<Value> {
         })),
         Value::Number(old) => Some(json!(old.as_i64()?.checked_add(1)?)),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    fn token(claims: &Value) -> Jws {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        Jws::parse(&format!("{}.{}.c2ln", part(&json!({"alg": "HS256"})), part(claims))).expect("a token")
+    }
+
+    #[test]
+    fn what_another_is_granted_is_taken_over_and_nothing_else() {
+        let own =
+            token(&json!({"sub": "bob", "role": "member", "tid": 1, "realm_access": {"roles": ["user"], "x": 1}}));
+        let other = token(
+            &json!({"sub": "alice", "role": "owner", "tid": 2, "scope": "all", "realm_access": {"roles": ["boss"]}}),
+        );
+        let raised = with_grants_of(&own, &other, Grant::Role).expect("claims");
+        assert_eq!(
+            Value::Object(raised),
+            json!({"sub": "bob", "role": "owner", "tid": 1, "realm_access": {"roles": ["boss"], "x": 1}, "scope": "all"})
+        );
+        let moved = with_grants_of(&own, &other, Grant::Tenant).expect("claims");
+        assert_eq!(
+            (moved["tid"].clone(), moved["role"].clone()),
+            (json!(2), json!("member"))
+        );
+        assert_eq!(with_grants_of(&own, &own, Grant::Role), None);
+        assert_eq!(
+            with_grants_of(&own, &token(&json!({"sub": "alice"})), Grant::Tenant),
+            None
+        );
     }
 }
