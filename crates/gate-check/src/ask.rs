@@ -47,7 +47,10 @@ async fn ask_with_session(ctx: &Ctx<'_>, outgoing: Outgoing) -> Result<Exchange,
 }
 
 /// Asks until the answer is no copy of a cache: an old copy would show an old state.
-pub(crate) async fn ask_fresh(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Exchange, Undecided> {
+///
+/// # Errors
+/// Where nothing came back, the session could not be renewed, or a cache goes on answering.
+pub async fn ask_fresh(ctx: &Ctx<'_>, mut outgoing: Outgoing) -> Result<Exchange, Undecided> {
     outgoing
         .request
         .headers

@@ -69,7 +69,7 @@ pub use alike::alike;
 pub use alive_book::AliveBook;
 pub use alter::{Alter, Made, NoAltered};
 pub use answer::{Answer, Refusal};
-pub use ask::ask;
+pub use ask::{ask, ask_fresh};
 pub use assemble::{Assembled, assemble};
 pub use bracket::{Asked, Bracket, Closed, Held, Probe};
 pub use check::{Base, Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, Prober, RunGroup, SystemClock};

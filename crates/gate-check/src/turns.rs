@@ -49,7 +49,7 @@ impl Turns {
     }
 
     /// Lets time pass for somebody who has a turn. Others have it meanwhile.
-    pub(crate) async fn wait(&self, clock: &dyn Clock, until: Instant) {
+    pub async fn wait(&self, clock: &dyn Clock, until: Instant) {
         let left = until.saturating_duration_since(clock.now());
         if left.is_zero() {
             return;

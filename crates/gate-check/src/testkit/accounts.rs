@@ -69,6 +69,11 @@ impl FakeAccounts {
         Some((user.role.clone(), user.password.clone(), user.disabled))
     }
 
+    /// Requests so far, logins among them.
+    pub fn requests(&self) -> u64 {
+        self.state().requests
+    }
+
     /// How long checks waited.
     pub fn waited(&self) -> Duration {
         self.state().waited
@@ -262,7 +267,7 @@ impl SessionLife for FakeAccounts {
             let status = if throttled {
                 429
             } else {
-                u16::from(gained.is_some()) * (200 - 401) + 401
+                if gained.is_some() { 200 } else { 401 }
             };
             let outgoing = Outgoing::new(actor, Purpose::Login, Request::new(Method::Post, "/auth/refresh"));
             Ok(Trade {

@@ -100,6 +100,7 @@ impl FakeAccounts {
     ) -> Result<Held, Undecided> {
         let refused = || Undecided::new(Cause::LoginFailed, format!("{name} cannot log in: answered 401"));
         let mut state = self.state();
+        state.requests += 1;
         if state.after && self.has(Fault::NoLoginAfter) {
             return Err(refused());
         }
@@ -248,6 +249,7 @@ impl FakeAccounts {
     /// Trades a refresh token for a new session of the same family.
     pub(super) fn trade(&self, refresh: &str) -> Option<Held> {
         let mut state = self.state();
+        state.requests += 1;
         state.next += 1;
         let (count, waited) = (state.next, !state.waited.is_zero());
         let reused = self.has(Fault::RefreshReused) || (self.has(Fault::RefreshGrace) && !waited);

@@ -91,7 +91,8 @@ impl Client {
         outgoing.request.headers.push(fresh);
         let worn = match &altered {
             Some(altered) => {
-                outgoing.actor = actor.clone();
+                // Who is asked about is himself: what his whoami shows is his own.
+                outgoing.actor.presented = actor.presented.clone();
                 self.wear_altered(altered)
             }
             None => self.wear(self.who(&slot)?, &live, &outgoing)?,
