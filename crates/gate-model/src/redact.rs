@@ -32,6 +32,9 @@ const MIN_SECRET_BYTES: usize = 4;
 /// A cut secret of this many bytes at the end of a text is taken out too.
 const MIN_CUT_BYTES: usize = 5;
 
+/// Bytes of the beginning of a form by which it is found before it is compared as a whole.
+const BEGINNING_BYTES: usize = 24;
+
 /// New forms that are looked for one by one before an automaton is built of them.
 const MAX_FRESH: usize = 64;
 
@@ -48,10 +51,57 @@ pub struct Redactor {
     fresh: Vec<Vec<u8>>,
 }
 
+/// Forms, sorted, and an automaton of how they begin. A token has a dozen forms of a kilobyte each: an automaton of whole forms
+/// would take more time and memory than the run. Tokens of one issuer begin alike, so that beginnings are few.
 #[derive(Clone)]
 struct Tier {
     needles: Vec<Vec<u8>>,
+    /// For each beginning in the automaton, the forms that begin so.
+    begun: Vec<std::ops::Range<usize>>,
     automaton: AhoCorasick,
+}
+
+impl Tier {
+    /// The forms, or what they were where no automaton can be built.
+    fn new(mut needles: Vec<Vec<u8>>) -> Result<Self, Vec<Vec<u8>>> {
+        needles.sort_unstable();
+        let mut begun: Vec<std::ops::Range<usize>> = Vec::new();
+        for (at, needle) in needles.iter().enumerate() {
+            match begun.last_mut() {
+                Some(last) if beginning(&needles[last.start]) == beginning(needle) => last.end = at + 1,
+                _ => begun.push(at..at + 1),
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(begun.iter().map(|range| beginning(&needles[range.start])));
+        match automaton {
+            Ok(automaton) => Ok(Self {
+                needles,
+                begun,
+                automaton,
+            }),
+            Err(_) => Err(needles),
+        }
+    }
+
+    /// Where forms stand in a text; several may overlap.
+    fn find<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = (usize, usize)> + 't {
+        self.automaton.find_overlapping_iter(text).flat_map(move |found| {
+            let start = found.start();
+            let begun = self.begun.get(found.pattern().as_usize()).cloned().unwrap_or_default();
+            self.needles[begun]
+                .iter()
+                .filter(move |needle| text[start..].starts_with(needle))
+                .map(move |needle| (start, start + needle.len()))
+        })
+    }
+}
+
+/// What of a form the automaton looks for.
+fn beginning(needle: &[u8]) -> &[u8] {
+    &needle[..needle.len().min(BEGINNING_BYTES)]
 }
 
 impl fmt::Debug for Redactor {
@@ -99,21 +149,16 @@ impl Redactor {
         {
             needles.extend(self.tiers.pop().into_iter().flat_map(|tier| tier.needles));
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&needles);
-        match automaton {
-            Ok(automaton) => self.tiers.push(Tier { needles, automaton }),
+        match Tier::new(needles) {
+            Ok(tier) => self.tiers.push(tier),
             // Too large to be built: looked for one by one, which is slow and right.
-            Err(_) => self.fresh = needles,
+            Err(needles) => self.fresh = needles,
         }
     }
 
     /// Where secrets stand in a text, in order and without overlaps.
     fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        let built = self.tiers.iter().flat_map(|tier| tier.automaton.find_iter(text));
-        let mut found: Vec<(usize, usize)> = built.map(|found| (found.start(), found.end())).collect();
+        let mut found: Vec<(usize, usize)> = self.tiers.iter().flat_map(|tier| tier.find(text)).collect();
         for needle in &self.fresh {
             let each = memchr::memmem::find_iter(text, needle);
             found.extend(each.map(|start| (start, start + needle.len())));
@@ -167,7 +212,7 @@ impl Redactor {
 
     /// Whether the text holds a known secret in any of its forms.
     pub fn finds(&self, text: &[u8]) -> bool {
-        let built = || self.tiers.iter().any(|tier| tier.automaton.is_match(text));
+        let built = || self.tiers.iter().any(|tier| tier.find(text).next().is_some());
         let fresh = || {
             self.fresh
                 .iter()
@@ -200,6 +245,11 @@ impl SharedRedactor {
             let mut guard = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             guard.add(unknown);
         }
+    }
+
+    /// Whether a secret was added before.
+    pub fn knows(&self, secret: &str) -> bool {
+        self.read().known.contains(secret)
     }
 
     /// The text without the secrets known so far.
@@ -334,6 +384,29 @@ mod tests {
         let redactor = Redactor::new(["supersecretvalue"]);
         assert_eq!(redactor.redact_cut("body: supersec"), format!("body: {MARK}"));
         assert_eq!(redactor.redact_cut("body: supe"), "body: supe");
+    }
+
+    #[test]
+    fn long_secrets_that_begin_alike_are_told_apart() {
+        let alike = "the-same-beginning-of-every-token-of-one-issuer";
+        let secrets: Vec<String> = (0..100).map(|number| format!("{alike}.{number:03}.{alike}")).collect();
+        let redactor = Redactor::new(secrets.iter().map(String::as_str));
+        assert!(!redactor.tiers.is_empty(), "so many forms are built into an automaton");
+        for secret in &secrets {
+            assert_eq!(redactor.redact(&format!("a {secret} b")), format!("a {MARK} b"));
+            assert!(redactor.finds(secret.as_bytes()));
+        }
+        for other in [
+            alike.to_owned(),
+            format!("{alike}.100.{alike}"),
+            secrets[7][..60].to_owned(),
+        ] {
+            assert_eq!(redactor.redact(&other), other);
+            assert!(!redactor.finds(other.as_bytes()));
+        }
+        // One that ends where the next begins, and one inside of another.
+        let inside = Redactor::new([secrets[0].as_str(), "every-token", alike]);
+        assert_eq!(inside.redact(&format!("{}{alike}", secrets[0])), MARK);
     }
 
     #[test]
