@@ -15,7 +15,6 @@ use hyper_util::client::legacy::connect::{self, Connection};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::proxy::Proxy;
@@ -135,12 +134,6 @@ async fn dial(addresses: &[SocketAddr], within: Duration) -> io::Result<TcpStrea
     Err(last)
 }
 
-/// When a connection was ready, its TLS handshake included; every answer over it carries this.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Connected {
-    pub(crate) since: Instant,
-}
-
 /// A connection, which knows whether a proxy stands at its other end.
 pub(crate) struct Stream {
     io: TokioIo<TcpStream>,
@@ -158,8 +151,7 @@ impl Stream {
 
 impl Connection for Stream {
     fn connected(&self) -> connect::Connected {
-        let connected = Connected { since: Instant::now() };
-        connect::Connected::new().proxy(self.absolute_form).extra(connected)
+        connect::Connected::new().proxy(self.absolute_form)
     }
 }
 

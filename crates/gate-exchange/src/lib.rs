@@ -17,6 +17,7 @@ mod mask;
 mod options;
 mod outgoing;
 mod pacing;
+mod pool;
 mod proxy;
 mod request;
 mod retry_after;

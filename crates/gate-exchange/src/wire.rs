@@ -1,6 +1,5 @@
 //! One exchange on the wire: connection pools, bounded reading, timing. Nothing here repeats, paces or knows identities.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,23 +7,19 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client as HyperClient;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::client::conn::http1::Builder;
+use hyper_rustls::HttpsConnectorBuilder;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::time::Instant;
 
-use crate::connector::{ConnectError, Connected, Connector};
+use crate::connector::{ConnectError, Connector};
 use crate::decode::{Decoded, decode};
+use crate::pool::{Asked, Line, Pool};
 use crate::proxy::Proxy;
 use crate::scope::{Reach, Scope};
 use crate::{ClientError, Options};
 
-type Pool = HyperClient<HttpsConnector<Connector>, Full<Bytes>>;
-
-/// An idle connection is given up before common servers close it, so that no request is written into a closing one.
-const IDLE_FOR: Duration = Duration::from_millis(1500);
 /// What is read of a stream without an end.
 const STREAM_FOR: Duration = Duration::from_secs(1);
 /// Room that is made for a body on the word of its `Content-Length` alone.
@@ -81,6 +76,38 @@ impl WireError {
             | Self::Timeout(text) => text,
         }
     }
+
+    /// Why there is no connection.
+    pub(crate) fn connecting(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut source = Some(error);
+        while let Some(inner) = source {
+            if let Some(connect) = inner.downcast_ref::<ConnectError>() {
+                return match connect {
+                    ConnectError::Scope(scope @ crate::scope::ScopeError::Unresolved(..)) => {
+                        Self::Connect(scope.to_string())
+                    }
+                    ConnectError::Scope(scope) => Self::Scope(scope.to_string()),
+                    other => Self::Connect(other.to_string()),
+                };
+            }
+            source = inner.source();
+        }
+        Self::Connect(chain(error))
+    }
+
+    /// The connection was given up before the request was written.
+    pub(crate) fn not_sent(error: &hyper::Error) -> Self {
+        Self::NotSent(chain(error))
+    }
+
+    /// What went wrong with a connection that there was.
+    pub(crate) fn of(error: &hyper::Error) -> Self {
+        if error.is_canceled() {
+            Self::not_sent(error)
+        } else {
+            Self::Broken(chain(error))
+        }
+    }
 }
 
 /// The pools of a run.
@@ -108,13 +135,11 @@ impl Wire {
                 .https_or_http()
                 .enable_http1()
                 .wrap_connector(connector);
-            HyperClient::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(IDLE_FOR)
-                .pool_max_idle_per_host(options.jobs.max(1))
-                .http1_max_buf_size(options.max_header_bytes.max(8192))
-                .http1_max_headers(options.max_headers)
-                .build(connector)
+            let mut http1 = Builder::new();
+            http1
+                .max_buf_size(options.max_header_bytes.max(8192))
+                .max_headers(options.max_headers);
+            Pool::new(connector, http1, options.jobs)
         };
         Ok(Self {
             anonymous: pool(Reach::Target),
@@ -152,14 +177,13 @@ async fn exchange(
     request: http::Request<Full<Bytes>>,
     max_body_bytes: usize,
 ) -> Result<Answer, WireError> {
-    let asked = Instant::now();
-    let response = pool.request(request).await.map_err(|error| failure(&error))?;
+    let uri = request.uri().clone();
+    let Asked {
+        mut line,
+        response,
+        since,
+    } = pool.ask(request).await?;
     let (head, body) = response.into_parts();
-    // The clock starts when a connection is there: connecting is not the server's work.
-    let begun = match head.extensions.get::<Connected>() {
-        Some(connected) => connected.since.max(asked),
-        None => asked,
-    };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut headers: Vec<(String, String)> = head
         .headers
@@ -179,8 +203,11 @@ async fn exchange(
         let media_type = media_type.trim_start().to_ascii_lowercase();
         media_type.starts_with("text/event-stream") || media_type.starts_with("multipart/x-mixed-replace")
     });
-    let (raw, cut, trailers) = read_body(body, max_body_bytes, endless).await?;
-    let duration = begun.elapsed();
+    let (raw, cut, trailers) = read_body(&mut line, body, max_body_bytes, endless).await?;
+    let duration = since.elapsed();
+    if !cut {
+        pool.keep(&uri, line).await;
+    }
     let Decoded { body, truncated } = decode(find("content-encoding"), raw, max_body_bytes);
     let trailers = trailers.iter();
     headers.extend(trailers.map(|(name, value)| (format!("{TRAILER}{name}"), text(value.as_bytes()))));
@@ -195,19 +222,24 @@ async fn exchange(
 
 /// Reads a body up to a bound, and the trailers behind it; of an endless one, what comes within a second. Says whether it was
 /// cut.
-async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Bytes, bool, HeaderMap), WireError> {
+async fn read_body(
+    line: &mut Line,
+    mut body: Incoming,
+    max: usize,
+    endless: bool,
+) -> Result<(Bytes, bool, HeaderMap), WireError> {
     let mut trailers = HeaderMap::new();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = BytesMut::with_capacity(announced.min(max).min(MAX_RESERVED));
     let until = Instant::now() + STREAM_FOR;
     loop {
         let frame = if endless {
-            match tokio::time::timeout_at(until, body.frame()).await {
+            match tokio::time::timeout_at(until, line.drive(body.frame())).await {
                 Ok(frame) => frame,
                 Err(_) => return Ok((bytes.freeze(), true, trailers)),
             }
         } else {
-            body.frame().await
+            line.drive(body.frame()).await
         };
         let Some(frame) = frame else {
             return Ok((bytes.freeze(), false, trailers));
@@ -223,32 +255,6 @@ async fn read_body(mut body: Incoming, max: usize, endless: bool) -> Result<(Byt
         } else if let Ok(last) = frame.into_trailers() {
             trailers = last;
         }
-    }
-}
-
-fn failure(error: &hyper_util::client::legacy::Error) -> WireError {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(connect) = inner.downcast_ref::<ConnectError>() {
-            return match connect {
-                ConnectError::Scope(scope @ crate::scope::ScopeError::Unresolved(..)) => {
-                    WireError::Connect(scope.to_string())
-                }
-                ConnectError::Scope(scope) => WireError::Scope(scope.to_string()),
-                other => WireError::Connect(other.to_string()),
-            };
-        }
-        if let Some(error) = inner.downcast_ref::<hyper::Error>()
-            && error.is_canceled()
-        {
-            return WireError::NotSent(chain(error));
-        }
-        source = inner.source();
-    }
-    if error.is_connect() {
-        WireError::Connect(chain(error))
-    } else {
-        WireError::Broken(chain(error))
     }
 }
 
