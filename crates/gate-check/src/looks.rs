@@ -101,8 +101,8 @@ pub(crate) async fn shown_alive(ctx: &Ctx<'_>, identity: &IdentityName) -> Resul
 /// The last look at a session, where it is fresh and the credentials are still the same.
 async fn recent(ctx: &Ctx<'_>, identity: &IdentityName) -> Option<Alive> {
     let shown = ctx.alive.recent(identity, ctx.clock.now())?;
-    let now = ctx.sessions.credentials(&Actor::identity(identity)).await.ok()?;
-    (now.generation == shown.generation).then_some(shown)
+    let now = ctx.sessions.generation(identity).await.ok()?;
+    (now == shown.generation).then_some(shown)
 }
 
 /// Looks at a session after probes.
@@ -141,10 +141,10 @@ pub(crate) async fn refresh(ctx: &Ctx<'_>, probe: &mut Probe) -> Result<(), Unde
     let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter) else {
         return Ok(());
     };
-    let live = ctx.sessions.credentials(&Actor::identity(&altered.of)).await?;
-    if live.generation == altered.generation {
+    if ctx.sessions.generation(&altered.of).await? == altered.generation {
         return Ok(());
     }
+    let live = ctx.sessions.credentials(&Actor::identity(&altered.of)).await?;
     let lost = |why: String| {
         Undecided::new(
             Cause::SessionLost,

@@ -304,6 +304,13 @@ impl Sessions for Client {
         Box::pin(self.take_apart(actor))
     }
 
+    fn generation<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<u64, Undecided>> {
+        Box::pin(async move {
+            let slot = self.slot(&Actor::identity(identity), identity)?;
+            Ok(self.ensure(&slot, Purse::Run).await?.generation)
+        })
+    }
+
     fn recognised<'a>(&'a self, altered: &'a Altered) -> BoxFuture<'a, Result<bool, Undecided>> {
         Box::pin(self.recognise(altered))
     }

@@ -61,6 +61,15 @@ pub trait Sessions: Send + Sync {
     /// Where the login fails.
     fn credentials<'a>(&'a self, actor: &'a Actor) -> BoxFuture<'a, Result<Credentials, Undecided>>;
 
+    /// The number of the credentials that an identity presents now: what [`Sessions::credentials`] says, without taking them
+    /// apart.
+    ///
+    /// # Errors
+    /// Where the login fails.
+    fn generation<'a>(&'a self, identity: &'a IdentityName) -> BoxFuture<'a, Result<u64, Undecided>> {
+        Box::pin(async move { Ok(self.credentials(&Actor::identity(identity)).await?.generation) })
+    }
+
     /// Whether the target takes altered credentials for those of the identity that they were made of: it is asked who they
     /// are.
     ///
