@@ -32,7 +32,6 @@ pub(crate) async fn find(ctx: &Ctx<'_>, token: &Jws) -> Vec<PublicKey> {
         if let Some(found) = get(ctx, document).await
             && let Some(jwks) = found
                 .json()
-                .as_ref()
                 .and_then(|json| json.get("jwks_uri")?.as_str().map(str::to_owned))
         {
             places.push(jwks);

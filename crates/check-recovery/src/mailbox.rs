@@ -1,5 +1,6 @@
 //! Looks messages up: in a mail catcher's API, or in what the target writes to a log. What comes back is hostile input.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::time::Duration;
@@ -221,7 +222,7 @@ impl<'a> Mailbox<'a> {
             let whole = Value::from(spoken(&exchange.text()));
             return Ok((vec![whole], exchange));
         };
-        let json = exchange.json().ok_or_else(|| {
+        let json = exchange.json().map(Cow::into_owned).ok_or_else(|| {
             self.trouble("the look-up of messages was answered with something else than JSON".to_owned())
         })?;
         let path = JsonPath::parse(each).map_err(|error| self.trouble(format!("`{each}` cannot be read: {error}")))?;

@@ -1,5 +1,6 @@
 //! What proves that an answer holds somebody's object: canaries, and where there are none, values that a server made.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use gate_exchange::{Actor, Exchange};
@@ -22,7 +23,7 @@ pub struct Marks {
     /// Server-made values of at least 64 random bits that the owner was shown.
     pub strong: Vec<String>,
     /// The owner's answer, for comparing where there is nothing better.
-    pub answer: Option<Value>,
+    pub answer: Option<Exchange>,
 }
 
 /// What shows that somebody was given what is another's.
@@ -38,8 +39,9 @@ impl Marks {
     /// The marks of an object in its owner's answer. Values that stand in the request itself are none.
     pub fn seen(ctx: &Ctx<'_>, object: Option<&Object>, answer: &Exchange) -> Self {
         let sent = LazyCell::new(|| sent_text(answer));
+        let json = answer.json();
         let mut marks = Self {
-            answer: answer.json(),
+            answer: json.is_some().then(|| answer.clone()),
             ..Self::default()
         };
         let mut beside = Vec::new();
@@ -61,7 +63,7 @@ impl Marks {
         if !marks.planted {
             marks.canaries = beside;
         }
-        if let Some(json) = &marks.answer {
+        if let Some(json) = &json {
             let mut found = Vec::new();
             strong_values(json, &mut found);
             let request = LazyCell::new(|| sent.to_ascii_lowercase());
@@ -97,13 +99,17 @@ impl Marks {
         })
     }
 
+    fn owners_json(&self) -> Option<Cow<'_, Value>> {
+        self.answer.as_ref().and_then(Exchange::json)
+    }
+
     /// Whether at least half of the owner's scalars stand in an answer too.
     fn is_alike(&self, exchange: &Exchange) -> bool {
-        let (Some(own), Some(theirs)) = (&self.answer, exchange.json()) else {
+        let (Some(own), Some(theirs)) = (self.owners_json(), exchange.json()) else {
             return true;
         };
         let (mut equal, mut all) = (0, 0);
-        compare(own, &theirs, &mut |left, right| {
+        compare(&own, &theirs, &mut |left, right| {
             all += 1;
             equal += usize::from(left == right);
         });
@@ -113,12 +119,12 @@ impl Marks {
     /// Whether an answer says the same as the owner's: every scalar of at least two, the id aside, is equal. A weaker
     /// proof, used where the owner's answer holds no mark.
     pub fn same_answer(&self, exchange: &Exchange) -> bool {
-        let (Some(own), Some(theirs)) = (&self.answer, exchange.json()) else {
+        let (Some(own), Some(theirs)) = (self.owners_json(), exchange.json()) else {
             return false;
         };
         let sent = sent_text(exchange);
         let (mut equal, mut different) = (0, 0);
-        compare(own, &theirs, &mut |left, right| {
+        compare(&own, &theirs, &mut |left, right| {
             let informative = match left {
                 Value::String(text) => text.len() >= 3 && !sent.contains(text.as_str()),
                 Value::Number(_) => !sent.contains(&left.to_string()),

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gate_exchange::{
-    Actor, Alive, Altered, BoxFuture, Credentials, Exchange, Observer, Outgoing, Place, Presented, Purpose, Request,
-    Sessions, Target,
+    Actor, Alive, Altered, BoxFuture, Credentials, Exchange, Observer, Outgoing, Parsed, Place, Presented, Purpose,
+    Request, Sessions, Target,
 };
 use gate_model::{Cause, Evidence, IdentityName, Secret, Undecided};
 use gate_objects::{Canaries, Journal, ObjectStore};
@@ -268,6 +268,7 @@ impl Target for FakeApi {
                 body: body.into(),
                 truncated: false,
                 duration: Duration::from_millis(1),
+                parsed: Parsed::default(),
             };
             for observer in self.observers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 observer.see(&exchange);

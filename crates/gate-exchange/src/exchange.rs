@@ -1,12 +1,17 @@
 //! A request with what came back.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use crate::Outgoing;
+
+/// Bodies up to this size are parsed once and kept parsed as long as the exchange; larger ones are parsed whenever somebody
+/// asks, because a parsed body takes several times the room of its text.
+const KEPT_PARSED: usize = 64 * 1024;
 
 /// A completed exchange. Bodies are decoded and bounded; credentials are not part of it.
 #[derive(Clone, Debug)]
@@ -33,7 +38,13 @@ pub struct Exchange {
     pub truncated: bool,
     /// From the first byte sent to the last byte received.
     pub duration: Duration,
+    /// The body as JSON, once somebody asked for it.
+    pub parsed: Parsed,
 }
+
+/// A body as JSON, parsed at most once. Copies of an exchange share it.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed(Arc<OnceLock<Option<Value>>>);
 
 impl Exchange {
     /// The first header of this name (lower case).
@@ -50,13 +61,17 @@ impl Exchange {
     }
 
     /// The body as text, lossily.
-    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 
     /// The body as JSON, where it is JSON; the media type does not matter. Depth is bounded by the parser.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+    pub fn json(&self) -> Option<Cow<'_, Value>> {
+        let parse = || serde_json::from_slice(&self.body).ok();
+        if self.body.len() > KEPT_PARSED {
+            return parse().map(Cow::Owned);
+        }
+        self.parsed.0.get_or_init(parse).as_ref().map(Cow::Borrowed)
     }
 }
 

@@ -32,7 +32,7 @@ mod wire;
 pub use actor::{Actor, Presented};
 pub use altered::{Altered, Credentials, Place};
 pub use client::Client;
-pub use exchange::{Exchange, Observer};
+pub use exchange::{Exchange, Observer, Parsed};
 pub use latency::OperationSamples;
 pub use options::{ClientError, Options};
 pub use outgoing::{ObjectKey, Outgoing, Purpose};

@@ -18,7 +18,7 @@ use crate::retry_after::retry_after;
 use crate::scope::{Reach, Scope, ScopeError};
 use crate::session::Worn;
 use crate::wire::{Wire, WireError};
-use crate::{ClientError, Exchange, Observer, Options, Outgoing, Purpose};
+use crate::{ClientError, Exchange, Observer, Options, Outgoing, Parsed, Purpose};
 
 /// Times that a failed idempotent request is sent again.
 const MAX_RETRIES: u32 = 2;
@@ -185,6 +185,7 @@ impl Sender {
                 body: answer.body,
                 truncated: answer.truncated,
                 duration: answer.duration,
+                parsed: Parsed::default(),
             };
             self.recorder.record(&exchange);
             if how.observed {

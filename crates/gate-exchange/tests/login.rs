@@ -75,7 +75,7 @@ async fn identities_log_in_once_and_are_proven() {
     let exchange = support::get(&client, &Actor::identity(&named("alice")), "/me")
         .await
         .expect("served");
-    assert_eq!(exchange.json(), Some(json!({"email": "alice@x.test"})));
+    assert_eq!(exchange.json().as_deref(), Some(&json!({"email": "alice@x.test"})));
     assert_eq!(exchange.generation, alive.generation);
     assert_eq!(logins.0.load(Ordering::SeqCst), 2);
     client.renew(&named("alice")).await.expect("renewed");

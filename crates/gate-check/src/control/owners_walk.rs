@@ -45,8 +45,7 @@ impl OwnersWalk {
         // Only the object's own id is proof: other values of the item (a role, a tenant) may be shared by design.
         let item = page
             .json()
-            .as_ref()
-            .and_then(|json| find_item(json, &self.object.id, 0, false).cloned());
+            .and_then(|json| find_item(&json, &self.object.id, 0, false).cloned());
         let id = self.object.id_text();
         marks.strong.retain(|value| *value == id);
         marks.answer = None;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gate_exchange::{
-    Actor, Alive, BoxFuture, Credentials, Entry, Exchange, Look, Outgoing, Place, Presented, Purpose, Request,
+    Actor, Alive, BoxFuture, Credentials, Entry, Exchange, Look, Outgoing, Parsed, Place, Presented, Purpose, Request,
     SessionLife, Sessions, Target, Trade,
 };
 use gate_model::{Cause, Evidence, IdentityName, Secret, Undecided};
@@ -148,6 +148,7 @@ impl FakeAccounts {
             },
             truncated: false,
             duration: Duration::from_millis(1),
+            parsed: Parsed::default(),
         }
     }
 

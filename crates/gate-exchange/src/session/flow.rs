@@ -1,5 +1,6 @@
 //! One login under way: its requests, redirects, captured values and cookies.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use gate_model::{Cause, Location, Secret, Undecided};
@@ -189,7 +190,7 @@ impl<'a> Flow<'a> {
             self.capture(name, from, &chain)
                 .map_err(|reason| self.failed(&format!("{told} answered {}, but {reason}", last.status), source))?;
         }
-        self.take_answer(last.json());
+        self.take_answer(last.json().map(Cow::into_owned));
         Ok(())
     }
 

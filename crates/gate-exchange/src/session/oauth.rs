@@ -1,5 +1,7 @@
 //! OAuth 2.0 token requests (RFC 6749): client credentials, password, refresh.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gate_model::Undecided;
@@ -165,7 +167,7 @@ impl Flow<'_> {
         let Some(last) = chain.last() else {
             return Err(self.failed("nothing came back", source));
         };
-        let answer = last.json().unwrap_or_default();
+        let answer = last.json().map(Cow::into_owned).unwrap_or_default();
         let Some(token) = answer
             .get("access_token")
             .and_then(Value::as_str)

@@ -85,7 +85,7 @@ impl Client {
                 Undecided { cause, ..undecided }.shown_by(self.evidence_of("session alive", &exchange, None))
             })?;
         let body = exchange.json().filter(|_| question.shows_user);
-        let mut user = User::of(body.as_ref(), live.token());
+        let mut user = User::of(body.as_deref(), live.token());
         if question.shows_user && user.mark_names().is_empty() {
             user = user.with_words(self.words(slot, &live, &question, &exchange).await?);
         }

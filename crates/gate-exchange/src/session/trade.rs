@@ -1,5 +1,7 @@
 //! A refresh token is traded, and the session that it belonged to stays as it was, so that it can be traded again.
 
+use std::borrow::Cow;
+
 use gate_model::{Cause, Undecided};
 use gate_spec::{ActionKind, Extract, Login, LoginKind, LoginStep, Match};
 
@@ -59,7 +61,7 @@ impl Client {
         let Some(last) = chain.into_iter().next_back() else {
             return Err(missing("nothing came back"));
         };
-        flow.take_answer(last.json());
+        flow.take_answer(last.json().map(Cow::into_owned));
         let keeps = old.vars.text("refresh_token");
         let gains = flow.gains();
         let session = match flow.finish(login) {
