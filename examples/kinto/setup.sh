@@ -136,12 +136,12 @@ start() {
   settings >"$dir/kinto.ini"
   (cd "$dir" && exec nohup "$dir/venv/bin/kinto" start --ini "$dir/kinto.ini" --port "$port" >"$dir/server.log" 2>&1 </dev/null) &
   echo $! >"$pid_file"
-  for _ in $(seq 120); do
+  for _ in $(seq 600); do
     answers "$url" && break
-    server_pid >/dev/null || { sleep 0.3; server_pid >/dev/null || { tail -n 20 "$dir/server.log" >&2; die "did not start"; }; }
+    kill -0 "$(cat "$pid_file")" 2>/dev/null || { tail -n 20 "$dir/server.log" >&2; die "did not start"; }
     sleep 0.5
   done
-  answers "$url" || die "did not answer within 60 s, see $dir/server.log"
+  answers "$url" || die "did not answer within 300 s, see $dir/server.log"
   local auditor alice mallory
   auditor=$(secret) alice=$(secret) mallory=$(secret)
   sign_up auditor "$auditor"
