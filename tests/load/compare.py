@@ -75,6 +75,12 @@ class Gate:
         return json.loads((self.folder / "result.json").read_text())
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def replay(record: pathlib.Path, jobs: int, url: str) -> tuple[int, float]:
     """Requests and seconds of wrk."""
     command = ["wrk", "-t1", f"-c{jobs}", "-d600", "-s", str(HERE / "replay.lua"), url]
@@ -102,33 +108,39 @@ def main() -> None:
             gate.run("--proxy", f"http://127.0.0.1:{first_line(proxy, '[0-9]+')}")
             proxy.terminate()
             proxy.wait()
-            walls, cpus, peaks, tools = [], [], [], []
+            walls, cpus, peaks, tools, demos, demos_of_tool = [], [], [], [], [], []
             sent = collections.Counter()
             for _ in range(args.rounds):
+                began = cpu_of(demo.pid)
                 wall, usage = gate.run()
+                turned = cpu_of(demo.pid)
                 walls.append(wall)
                 cpus.append(usage.ru_utime + usage.ru_stime)
                 peaks.append(usage.ru_maxrss / 1024)
                 sent[gate.result()["requests_sent"]] += 1
                 replayed, seconds = replay(record, args.jobs, url)
                 tools.append(seconds)
+                demos.append(turned - began)
+                demos_of_tool.append(cpu_of(demo.pid) - turned)
         finally:
             demo.terminate()
             proxy.terminate()
-        report(args, gate.result(), sent, replayed, walls, cpus, peaks, tools)
+        report(args, gate.result(), sent, replayed)
+        show("gate, wall", walls, "s")
+        show("gate, CPU", cpus, "s")
+        show("demo meanwhile, CPU", demos, "s")
+        show("gate, peak memory", peaks, "MiB")
+        show("wrk, wall", tools, "s")
+        show("demo meanwhile, CPU", demos_of_tool, "s")
+        show("gate / wrk, wall", [wall / tool for wall, tool in zip(walls, tools)], "x")
 
 
-def report(args, result, sent, replayed, walls, cpus, peaks, tools) -> None:
+def report(args: argparse.Namespace, result: dict, sent: collections.Counter, replayed: int) -> None:
     counts = result["counts"]
     operations = result["coverage"]["operations"]
     print(f"{operations} operations, {len(result['identities'])} identities, {args.jobs} at once, delay {args.delay}, grace {args.grace}")
     print(f"{counts['pass']} cases passed, {counts['fail']} failed, {counts['inconclusive']} undecided")
     print(f"requests of the gate: {', '.join(map(str, sent))}; replayed by wrk: {replayed}")
-    show("gate, wall", walls, "s")
-    show("gate, CPU", cpus, "s")
-    show("gate, peak memory", peaks, "MiB")
-    show("wrk, wall", tools, "s")
-    show("gate / wrk, wall", [wall / tool for wall, tool in zip(walls, tools)], "x")
 
 
 main()
