@@ -155,6 +155,44 @@ fn errors_and_skips_say_why() {
 }
 
 #[test]
+fn suites_carry_the_coverage_of_their_family() {
+    let mut report = sample::mixed();
+    report.coverage.families.push(gate_model::FamilyCoverage {
+        family: "auth".to_owned(),
+        tested: 90,
+        undecided: 1,
+        not_testable: 2,
+        skipped: 3,
+        unasked: 4,
+    });
+    let text = rendered(&report);
+    let document = Document::parse(&text).expect("well-formed");
+    let suite = document
+        .descendants()
+        .find(|node| node.attribute("name") == Some("launchgate.auth"))
+        .expect("a suite");
+    let value = |name: &str| {
+        let of_name = |node: &roxmltree::Node<'_, '_>| node.attribute("name") == Some(name);
+        let found = child(suite, "properties").children().find(of_name);
+        found.and_then(|node| node.attribute("value")).map(str::to_owned)
+    };
+    for (name, wanted) in [
+        ("operations", "100"),
+        ("tested", "90"),
+        ("undecided", "1"),
+        ("not_testable", "2"),
+        ("skipped", "3"),
+        ("unasked", "4"),
+    ] {
+        assert_eq!(
+            value(&format!("launchgate.coverage.{name}")).as_deref(),
+            Some(wanted),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn suites_carry_counts_time_and_percentiles() {
     let text = rendered(&sample::mixed());
     let document = Document::parse(&text).expect("well-formed");
@@ -175,6 +213,9 @@ fn suites_carry_counts_time_and_percentiles() {
     assert_eq!(
         properties,
         [
+            ("launchgate.coverage.operations", "100"),
+            ("launchgate.coverage.public", "3"),
+            ("launchgate.coverage.tested", "98"),
             ("launchgate.p95_ms GET /projects (sampled)", "412.5"),
             ("launchgate.p95_ms GET /projects/{id} (run)", "7.0"),
             ("launchgate.version", "0.1.0"),
