@@ -74,7 +74,7 @@ fn of_kind(kind: &str) -> Vec<Block> {
 
 #[test]
 fn every_snippet_is_of_a_kind_that_is_tested() {
-    const KINDS: [&str; 9] = [
+    const KINDS: [&str; 11] = [
         "yaml plan demo",
         "yaml plan",
         "yaml part",
@@ -84,6 +84,8 @@ fn every_snippet_is_of_a_kind_that_is_tested() {
         "json result",
         "json latency",
         "xml junit",
+        "yaml hook",
+        "toml secrets",
     ];
     let stray: Vec<String> = all_blocks()
         .iter()
@@ -181,6 +183,32 @@ fn reports_have_the_shape_that_is_shown() {
     }
 }
 
+/// Rules and allow-lists are read as the program reads them, and hooks are those that there are.
+#[test]
+fn configuration_of_secrets_and_hooks_is_sound() {
+    for block in of_kind("toml secrets") {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(check_secrets::CONFIGURATION), &block.text).expect("written");
+        let place = check_secrets::Place {
+            folder: folder.path().to_owned(),
+            ..check_secrets::Place::default()
+        };
+        if let Err(error) = check_secrets::Rulebook::load(&place, None) {
+            panic!("{}: {error}", block.place());
+        }
+    }
+    let hooks = text_of(".pre-commit-hooks.yaml");
+    for block in of_kind("yaml hook") {
+        let value: serde_yaml::Value = serde_yaml::from_str(&block.text).expect("YAML");
+        let ids = value["repos"][0]["hooks"].as_sequence().expect("hooks");
+        assert!(!ids.is_empty(), "{}", block.place());
+        for hook in ids {
+            let id = hook["id"].as_str().expect("an id");
+            assert!(hooks.contains(&format!("- id: {id}\n")), "{}: {id}", block.place());
+        }
+    }
+}
+
 #[test]
 fn the_readme_has_exactly_two_cargo_commands() {
     let found: Vec<String> = blocks("README.md", &text_of("README.md"))
@@ -236,7 +264,7 @@ fn exit_codes_are_those_of_the_program() {
 /// Ids of checks that pages name are there, and every check is named in the README and the changelog.
 #[test]
 fn checks_that_are_named_exist() {
-    let ids: Vec<String> = launchgate::checks::all(&Arc::default())
+    let ids: Vec<String> = launchgate::checks::all(&Arc::default(), &Arc::default())
         .iter()
         .map(|check| check.page().id.to_string())
         .collect();
@@ -269,7 +297,7 @@ fn checks_that_are_named_exist() {
 #[test]
 fn every_row_is_explained_with_its_source() {
     let mut explained = BTreeSet::new();
-    for check in launchgate::checks::all(&Arc::default()) {
+    for check in launchgate::checks::all(&Arc::default(), &Arc::default()) {
         let page = check.page();
         let Some((_, rows)) = page.text.split_once("## Rows\n") else {
             continue;

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 /// Every hole and every oddity has a row, and every check is red somewhere.
 fn whole(matrix: &Matrix) -> Result<(), Failed> {
     let board = Arc::default();
-    let checks: Vec<String> = launchgate::checks::all(&board)
+    let checks: Vec<String> = launchgate::checks::all(&board, &Arc::default())
         .iter()
         .map(|check| check.page().id.as_str().to_owned())
         .collect();

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use gate_model::{Outcome, OutcomeKind, RunReport};
-use gate_report::{Console, ReportKind, directory_files, read_json, render, write_atomically};
+use gate_report::{Console, Context, ReportKind, directory_files, read_json, render, write_atomically};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ fn result(name: &str) -> RunReport {
 }
 
 fn rendered(kind: ReportKind, report: &RunReport) -> String {
-    let bytes = render(kind, report).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let bytes = render(kind, report, &Context::default()).unwrap_or_else(|error| panic!("{kind}: {error}"));
     String::from_utf8(bytes).expect("reports are UTF-8")
 }
 
@@ -362,7 +362,7 @@ fn plotted(line: &str) -> Option<[f64; 4]> {
 #[test]
 fn hgrm_files_plot_as_rising_series() {
     let report = result("mixed.json");
-    let files = directory_files(&report).expect("files");
+    let files = directory_files(&report, &Context::default()).expect("files");
     let series: Vec<_> = files.iter().filter(|file| file.path.ends_with(".hgrm")).collect();
     assert_eq!(series.len(), 1 + report.latency.len());
     for file in series {
@@ -392,7 +392,7 @@ fn hdrhistogram_reads_the_same_distribution() {
         return;
     };
     let report = result("mixed.json");
-    let files = directory_files(&report).expect("files");
+    let files = directory_files(&report, &Context::default()).expect("files");
     let ours = files.iter().filter(|file| file.path.starts_with("latency/"));
     let theirs = read.as_array().expect("histograms");
     assert_eq!(theirs.len(), report.latency.len());
@@ -438,7 +438,7 @@ fn a_report_directory_keeps_its_files_inside() {
     for text in hostile() {
         let root = tempfile::tempdir().expect("directory");
         let report = poisoned(&text);
-        for file in directory_files(&report).expect("files") {
+        for file in directory_files(&report, &Context::default()).expect("files") {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/');
             assert!(
                 file.path.chars().all(plain) && !file.path.contains(".."),
@@ -494,4 +494,33 @@ fn a_hostile_text_steers_neither_console_nor_tables() {
             report
         );
     }
+}
+
+/// SARIF against the schema of the standard, for runs of every kind, with words of the pages and without.
+#[test]
+fn sarif_is_valid_under_its_schema() {
+    let schema: Value = serde_json::from_str(&text_of("sarif-schema-2.1.0.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let contexts = [
+        Context::default(),
+        Context {
+            pages: launchgate::checks::pages(),
+            below: "services/api".to_owned(),
+        },
+    ];
+    for report in all_runs() {
+        for context in &contexts {
+            let bytes = render(ReportKind::Sarif, report, context).expect("rendered");
+            let sarif: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let wrong: Vec<String> = validator
+                .iter_errors(&sarif)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(wrong.is_empty(), "{wrong:#?}");
+        }
+    }
+    assert!(
+        !validator.is_valid(&serde_json::json!({ "version": "2.1.0" })),
+        "the schema refuses nothing"
+    );
 }

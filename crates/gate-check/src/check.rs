@@ -144,6 +144,8 @@ pub type RunGroup = Arc<dyn for<'a> Fn(&'a Ctx<'a>) -> BoxFuture<'a, Vec<Verdict
 /// What may run beside a group. Lanes run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
+    /// Alone, first: looks at files of the repository and needs no target.
+    Local,
     /// Alone on a quiet target, before anything else: latency.
     Quiet,
     /// Makes objects that later groups lease.
@@ -152,16 +154,31 @@ pub enum Lane {
     Shared,
     /// Ends or changes sessions; one at a time.
     Account,
-    /// Alone, last: it may leave limits exhausted.
+    /// Alone: it may leave limits exhausted.
     Exclusive,
+    /// Alone, after everything: looks at what the run left in files, and needs no target.
+    Afterwards,
 }
 
 impl Lane {
     /// All lanes in the order in which they run.
-    pub const ORDER: [Self; 5] = [Self::Quiet, Self::Making, Self::Shared, Self::Account, Self::Exclusive];
+    pub const ORDER: [Self; 7] = [
+        Self::Local,
+        Self::Quiet,
+        Self::Making,
+        Self::Shared,
+        Self::Account,
+        Self::Exclusive,
+        Self::Afterwards,
+    ];
 
     /// Whether its groups run one at a time.
     pub fn is_serial(self) -> bool {
-        matches!(self, Self::Quiet | Self::Account | Self::Exclusive)
+        !matches!(self, Self::Making | Self::Shared)
+    }
+
+    /// Whether its groups can do nothing without a target that answers and users who are who the plan says.
+    pub fn needs_target(self) -> bool {
+        !matches!(self, Self::Local | Self::Afterwards)
     }
 }

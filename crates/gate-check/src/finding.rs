@@ -47,6 +47,7 @@ impl FindingText {
             evidence,
             remediation: self.page.remediation.clone(),
             references: self.page.references.clone(),
+            secret: None,
             source: case.source.clone(),
             root_cause: format!(
                 "{} {}{relation}",

@@ -112,6 +112,22 @@ impl ClosingProof {
         }
     }
 
+    /// Everything that was planted on the way of what was looked at was found, so that finding nothing else means something.
+    ///
+    /// # Errors
+    /// Where something was not found, or nothing was planted.
+    pub fn plants_found(found: usize, planted: usize) -> Result<Self, Undecided> {
+        if planted > 0 && found == planted {
+            return Ok(Self(()));
+        }
+        Err(Undecided::new(
+            Cause::ControlFailed,
+            format!(
+                "{found} of {planted} secrets that were planted on the same way were found, so that finding nothing means nothing"
+            ),
+        ))
+    }
+
     /// At least this many successful samples were taken, none of them sent late.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ impl Planned {
 
 impl Selection {
     /// Why a check is left out, if it is.
-    fn leaves_out(&self, spec: &Spec, id: &CheckId) -> Option<SkipReason> {
+    pub fn leaves_out(&self, spec: &Spec, id: &CheckId) -> Option<SkipReason> {
         let named = |names: &[String]| names.iter().any(|name| name == id.as_str() || name == id.family());
         if let Some((_, reason)) = spec
             .settings

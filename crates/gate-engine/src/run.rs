@@ -24,10 +24,11 @@ pub struct Bounds {
 /// Runs everything that is planned and returns one result per case. Every listed case has one: what nobody decided is
 /// inconclusive, what a cancelled run did not reach is skipped as interrupted.
 ///
-/// `ready` says why nothing may be sent at all (a login failed, the target is down); every case then has that reason.
+/// `ready` says why nothing may be sent at all (a login failed, the target is down); every case that needs the target then has
+/// that reason.
 pub async fn run(
     ctx: &Ctx<'_>,
-    planned: Planned,
+    mut planned: Planned,
     bounds: Bounds,
     cancel: &Cancel,
     ready: Result<(), Undecided>,
@@ -44,11 +45,12 @@ pub async fn run(
         results.put(case, Outcome::Skipped { reason }, Duration::ZERO);
     }
     if let Err(reason) = ready {
-        let cases = planned
-            .groups
+        let (stopped, local): (Vec<Group>, Vec<Group>) =
+            planned.groups.into_iter().partition(|group| group.lane.needs_target());
+        let cases = stopped
             .into_iter()
             .flat_map(|group| group.cases)
-            .chain(planned.watched);
+            .chain(std::mem::take(&mut planned.watched));
         for case in cases {
             results.put(
                 case,
@@ -58,7 +60,8 @@ pub async fn run(
                 Duration::ZERO,
             );
         }
-        return results.results;
+        planned.groups = local;
+        planned.watchers = Vec::new();
     }
     let mut left = bounds.requests;
     let mut lanes: HashMap<Lane, Vec<Group>> = HashMap::new();

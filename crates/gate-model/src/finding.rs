@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, CheckId, Evidence, Location, OperationId};
+use crate::{CaseId, CheckId, Evidence, FoundSecret, Location, OperationId};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +59,16 @@ impl Fingerprint {
         )
     }
 
+    /// One that was made elsewhere: 32 hexadecimal digits. Anything else is hashed.
+    pub fn from_digits(text: &str) -> Self {
+        let is_digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_digits {
+            Self(text.to_ascii_lowercase())
+        } else {
+            Self::of(&[text])
+        }
+    }
+
     /// 32 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -94,7 +104,10 @@ pub struct Finding {
     pub remediation: String,
     /// CWE, OWASP and ASVS ids, RFC sections.
     pub references: Vec<String>,
-    /// Where the expectation stands.
+    /// The secret that was found, where it is about one; it is the evidence then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<FoundSecret>,
+    /// Where the expectation stands, or the secret.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub source: Option<Location>,
     /// Findings with the same root cause are one group in every report.

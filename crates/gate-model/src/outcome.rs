@@ -155,6 +155,8 @@ pub enum Cause {
     Deadline,
     /// The run was interrupted.
     Interrupted,
+    /// Something could not be scanned for secrets: a repository without its history, an encrypted part.
+    NotScanned,
     /// A case was listed and nobody gave a verdict.
     NoVerdict,
 }
@@ -188,6 +190,7 @@ impl Cause {
             Self::Budget => "the request budget was used up",
             Self::Deadline => "the deadline passed",
             Self::Interrupted => "the run was interrupted",
+            Self::NotScanned => "something was not scanned",
             Self::NoVerdict => "no verdict was given",
         }
     }

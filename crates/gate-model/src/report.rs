@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, Verdict};
+use crate::{CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, SourceReport, Verdict};
 
 /// Version of the JSON shape. Fields may be added under one version; a change of meaning is a new version.
 pub const REPORT_VERSION: u32 = 1;
@@ -37,6 +37,9 @@ pub struct RunReport {
     pub cases: Vec<CaseResult>,
     /// Latency per operation.
     pub latency: Vec<OperationLatency>,
+    /// What was looked at for secrets.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sources: Vec<SourceReport>,
     /// Remarks.
     pub notices: Vec<Notice>,
     /// What stayed behind.

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// No report has this name.
-    #[error("no report is called `{0}`; there are junit, json, latency-json, latency-md and latency-hgrm")]
+    #[error("no report is called `{0}`; there are junit, json, sarif, latency-json, latency-md and latency-hgrm")]
     UnknownKind(String),
     /// The JUnit document could not be put together.
     #[error("JUnit report: {0}")]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use gate_model::RunReport;
 
-use crate::{ReportError, json, junit, latency};
+use crate::{Context, ReportError, json, junit, latency, sarif};
 
 /// A report that is written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,8 @@ pub enum ReportKind {
     Junit,
     /// The whole run, to be read back.
     Json,
+    /// SARIF 2.1.0, as GitHub code scanning takes it.
+    Sarif,
     /// Percentiles for programs.
     LatencyJson,
     /// Percentiles as a Markdown table.
@@ -24,9 +26,10 @@ pub enum ReportKind {
 
 impl ReportKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Junit,
         Self::Json,
+        Self::Sarif,
         Self::LatencyJson,
         Self::LatencyMarkdown,
         Self::LatencyHgrm,
@@ -37,6 +40,7 @@ impl ReportKind {
         match self {
             Self::Junit => "junit",
             Self::Json => "json",
+            Self::Sarif => "sarif",
             Self::LatencyJson => "latency-json",
             Self::LatencyMarkdown => "latency-md",
             Self::LatencyHgrm => "latency-hgrm",
@@ -48,6 +52,7 @@ impl ReportKind {
         match self {
             Self::Junit => "junit.xml",
             Self::Json => "result.json",
+            Self::Sarif => "launchgate.sarif",
             Self::LatencyJson => "latency.json",
             Self::LatencyMarkdown => "latency.md",
             Self::LatencyHgrm => "latency.hgrm",
@@ -76,10 +81,11 @@ impl FromStr for ReportKind {
 ///
 /// # Errors
 /// Where the run cannot be said in that format, such as a histogram that cannot be decoded.
-pub fn render(kind: ReportKind, report: &RunReport) -> Result<Vec<u8>, ReportError> {
+pub fn render(kind: ReportKind, report: &RunReport, context: &Context) -> Result<Vec<u8>, ReportError> {
     match kind {
         ReportKind::Junit => junit::render(report),
         ReportKind::Json => json::render(report),
+        ReportKind::Sarif => sarif::render(report, context),
         ReportKind::LatencyJson => latency::json::render(report),
         ReportKind::LatencyMarkdown => Ok(latency::markdown::render(report)),
         ReportKind::LatencyHgrm => latency::hgrm::render_merged(report),
@@ -101,12 +107,12 @@ pub struct ReportFile {
 ///
 /// # Errors
 /// See [`render`].
-pub fn directory_files(report: &RunReport) -> Result<Vec<ReportFile>, ReportError> {
+pub fn directory_files(report: &RunReport, context: &Context) -> Result<Vec<ReportFile>, ReportError> {
     let mut files = Vec::new();
     for kind in ReportKind::ALL {
         files.push(ReportFile {
             path: kind.file_name().to_owned(),
-            bytes: render(kind, report)?,
+            bytes: render(kind, report, context)?,
         });
     }
     files.extend(latency::hgrm::render_each(report)?);
@@ -132,13 +138,14 @@ mod tests {
 
     #[test]
     fn a_directory_holds_every_kind_and_every_operation() {
-        let files = directory_files(&sample::mixed()).expect("rendered");
+        let files = directory_files(&sample::mixed(), &Context::default()).expect("rendered");
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(
             paths,
             [
                 "junit.xml",
                 "result.json",
+                "launchgate.sarif",
                 "latency.json",
                 "latency.md",
                 "latency.hgrm",

@@ -1,9 +1,10 @@
-//! A run as text: what people read on a console, what JUnit readers read, what programs read, and latency.
+//! A run as text: what people read on a console, what JUnit readers and code scanning read, what programs read, and latency.
 //!
 //! A [`gate_model::RunReport`] goes in, text comes out. Nothing here judges, sends or decides; a report never changes the
 //! verdict. Whatever a target wrote is foreign text and passes `foreign` before it reaches a reader.
 
 mod console;
+mod context;
 mod error;
 mod foreign;
 mod group;
@@ -14,10 +15,12 @@ mod latency;
 mod paste;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod template;
 mod write;
 
 pub use console::Console;
+pub use context::Context;
 pub use error::ReportError;
 pub use group::{Reason, RootCause, root_causes};
 pub use json::{MAX_RESULT_BYTES, read_json};

@@ -6,7 +6,8 @@ use gate_model::{IdentityName, Location};
 use serde_json::Value;
 
 use crate::{
-    Actions, AuthSettings, OperationPattern, Recovery, RequestTemplate, SignedCaller, StatusMatch, TestTokens,
+    Actions, AuthSettings, OperationPattern, Recovery, RequestTemplate, SecretSettings, SignedCaller, StatusMatch,
+    TestTokens,
 };
 
 /// Everything that is not target, identities, operations, resources or access.
@@ -40,7 +41,9 @@ pub struct Settings {
     pub signed: Vec<SignedCaller>,
     /// The file that holds what the target prints, where this run started it.
     pub output_log: Option<String>,
-    /// Settings of checks that bring their own form, as the plan has them: `rate_limits`, `secrets`.
+    /// What is looked at for secrets.
+    pub secrets: SecretSettings,
+    /// Settings of checks that bring their own form, as the plan has them: `rate_limits`.
     pub raw: Vec<(String, Value)>,
 }
 

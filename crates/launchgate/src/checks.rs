@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use check_latency::SampleBoard;
+use check_secrets::Desk;
 use gate_check::Check;
 use gate_engine::Selection;
 
 /// Every check, in the order of reports and documentation.
-pub fn all(board: &Arc<SampleBoard>) -> Vec<Box<dyn Check>> {
+pub fn all(board: &Arc<SampleBoard>, desk: &Arc<Desk>) -> Vec<Box<dyn Check>> {
     [
         check_auth::checks(),
         check_access::checks(),
@@ -15,10 +16,22 @@ pub fn all(board: &Arc<SampleBoard>) -> Vec<Box<dyn Check>> {
         check_recovery::checks(),
         check_webhook::checks(),
         check_latency::checks(board),
+        check_secrets::checks(desk),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a name is the family of secrets, or a check of it.
+pub fn is_secrets(name: &str) -> bool {
+    name.split('/').next() == Some("secrets")
+}
+
+/// The pages of all checks, for reports.
+pub fn pages() -> Vec<Arc<gate_model::CheckPage>> {
+    let checks = all(&Arc::default(), &Arc::default());
+    checks.iter().map(|check| Arc::clone(check.page())).collect()
 }
 
 /// Names are taken for a misspelling from this likeness on.
@@ -69,7 +82,7 @@ fn likeness(name: &str, known: &str) -> f64 {
 /// Families and ids.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for check in all(&Arc::default()) {
+    for check in all(&Arc::default(), &Arc::default()) {
         let id = &check.page().id;
         for name in [id.family(), id.as_str()] {
             if !names.iter().any(|known| known == name) {

@@ -1,6 +1,8 @@
 //! The command line. Every flag is also an environment variable `LAUNCHGATE_<FLAG>`; a flag wins over it, and both win
 //! over the plan.
 
+mod secrets;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use gate_demo::{Hole, Sabotage, Tokens};
 use gate_model::{FailOn, Severity};
 use gate_report::ReportKind;
+
+pub use secrets::{AcceptArgs, ScanArgs, SecretsArgs, SecretsCommand};
 
 /// A CI security regression gate: proves on every push that nobody reaches what is not theirs.
 #[derive(Debug, Parser)]
@@ -51,6 +55,8 @@ pub enum Command {
     },
     /// Run the gate against the embedded demo API.
     Demo(DemoArgs),
+    /// Look for secrets in the repository and beside it, without a plan and without a target.
+    Secrets(SecretsArgs),
     /// Remove what a killed run left behind, from its journal.
     Sweep(SweepArgs),
     /// Print shell completions.
@@ -96,7 +102,7 @@ pub struct PlanArgs {
 /// Which reports to write.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ReportArgs {
-    /// Write a report: junit, json, latency-json, latency-md, latency-hgrm. May be given often.
+    /// Write a report: junit, json, sarif, latency-json, latency-md, latency-hgrm. May be given often.
     #[arg(long, value_name = "KIND=PATH", env = "LAUNCHGATE_REPORT", value_delimiter = ',', value_parser = report)]
     pub report: Vec<(ReportKind, PathBuf)>,
     /// Write every kind of report into a folder.

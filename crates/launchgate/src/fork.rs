@@ -52,7 +52,7 @@ impl LeftOut {
             .identities
             .values_mut()
             .for_each(|identity| identity.unset.clear());
-        let checks = checks::all(&Arc::default());
+        let checks = checks::all(&Arc::default(), &Arc::default());
         let planned = gate_engine::plan(&Arc::new(whole), &checks, &Arc::new(Canaries::new()), selection);
         let decided = planned
             .groups
@@ -100,6 +100,10 @@ impl LeftOut {
     }
 
     fn is_for_want_of_somebody(&self, result: &CaseResult) -> bool {
+        if checks::is_secrets(result.case.check.as_str()) {
+            // The repository needs nobody.
+            return false;
+        }
         // Fewer strangers than the plan means would prove less than it says.
         let strangers = match &result.case.relation {
             Some(Relation::OtherTenant | Relation::SameTenant(_)) => true,
@@ -133,6 +137,7 @@ impl LeftOut {
             | Cause::Flaky
             | Cause::Budget
             | Cause::Deadline
+            | Cause::NotScanned
             | Cause::Interrupted => false,
         }
     }

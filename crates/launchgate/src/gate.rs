@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use check_latency::SampleBoard;
+use check_secrets::Desk;
 use gate_check::{AliveBook, Ctx, ServedBook, SystemClock, Turns, UndoBook};
 use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
@@ -30,6 +31,11 @@ pub struct GateOptions {
     pub journal: Option<PathBuf>,
     /// What the run lacks for want of secrets.
     pub left_out: Option<LeftOut>,
+    /// Where secrets are looked for; nowhere by default.
+    pub desk: Arc<Desk>,
+    /// Whether the user asked for the search for secrets and nothing else; otherwise it alone is no proof of anything about
+    /// the target.
+    pub only_secrets: bool,
 }
 
 impl GateOptions {
@@ -41,6 +47,8 @@ impl GateOptions {
             fail_on: FailOn::default(),
             journal: None,
             left_out: None,
+            desk: Arc::default(),
+            only_secrets: false,
         }
     }
 }
@@ -65,7 +73,7 @@ pub async fn run(
         redactor.clone(),
     )?);
     let board = Arc::new(SampleBoard::default());
-    let checks = checks::all(&board);
+    let checks = checks::all(&board, &options.desk);
     let canaries = Arc::new(Canaries::new());
     let planned = gate_engine::plan(&spec, &checks, &canaries, &options.selection);
     for watcher in &planned.watchers {
@@ -125,6 +133,7 @@ pub async fn run(
         // No case is left to say it.
         notices.push(Notice::warning(format!("nothing could be tried: {}", reason.detail)));
     }
+    notices.extend(options.desk.take_notices());
     for notice in &notices {
         sink.take(&RunEvent::Notice(notice.clone()));
     }
@@ -142,6 +151,8 @@ pub async fn run(
         results,
         identities: identities.reports,
         latency,
+        sources: options.desk.take(),
+        only_secrets: options.only_secrets,
         notices,
         leftovers,
         requests_sent: client.requests_sent(),

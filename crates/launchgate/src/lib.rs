@@ -1,6 +1,7 @@
 //! The program as a library: what `main` calls and what the workspace tests drive in process.
 
 pub mod checks;
+mod ci_range;
 pub mod cli;
 pub mod commands;
 pub mod environment;
@@ -12,6 +13,7 @@ mod output;
 mod progress;
 mod remedy;
 mod scrub;
+mod secrets_place;
 mod setup;
 mod signals;
 mod summary;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use gate_model::{RunReport, Verdict};
-use gate_report::{Console, directory_files, render, write_atomically};
+use gate_report::{Console, Context, directory_files, render, write_atomically};
 
 use crate::cli::{ColorWhen, ReportArgs};
 
@@ -49,14 +49,18 @@ pub(crate) fn write_reports(report: &RunReport, args: &ReportArgs) -> Vec<String
         }
     };
     let mut wrong = Vec::new();
+    let context = match args.report.is_empty() && args.report_dir.is_none() {
+        true => Context::default(),
+        false => context(),
+    };
     for (kind, path) in &args.report {
-        match render(*kind, report) {
+        match render(*kind, report, &context) {
             Ok(bytes) => write(path, &bytes),
             Err(error) => wrong.push(format!("failed to make the {kind} report: {error}")),
         }
     }
     if let Some(folder) = &args.report_dir {
-        match directory_files(report) {
+        match directory_files(report, &context) {
             Ok(files) => files
                 .iter()
                 .for_each(|file| write(&folder.join(&file.path), &file.bytes)),
@@ -84,10 +88,23 @@ pub(crate) fn complain(text: &str) {
     }
 }
 
+/// What reports say beside the run.
+fn context() -> Context {
+    Context {
+        pages: crate::checks::pages(),
+        below: crate::secrets_place::below_root(Path::new(".")),
+    }
+}
+
 /// Shows a finished run and gives its exit code.
 pub(crate) fn finish(report: &RunReport, reports: &ReportArgs, console: &Console) -> u8 {
+    finish_as(report, reports, &console.render(report))
+}
+
+/// Shows a finished run as this text and gives its exit code.
+pub(crate) fn finish_as(report: &RunReport, reports: &ReportArgs, text: &str) -> u8 {
     let failed = write_reports(report, reports);
-    print(&console.render(report));
+    print(text);
     for message in &failed {
         complain(&format!("error: {message}"));
     }

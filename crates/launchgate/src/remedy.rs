@@ -95,7 +95,7 @@ fn settle(spec: &Spec, case: &gate_model::Case, undecided: &Undecided) -> Option
             Some(operation) => spec.stub_skip(operation),
             None => off(case),
         },
-        Cause::NothingSeen | Cause::TooFewSamples => off(case),
+        Cause::NothingSeen | Cause::TooFewSamples | Cause::NotScanned => off(case),
         Cause::Interrupted | Cause::NoVerdict => return None,
     })
 }

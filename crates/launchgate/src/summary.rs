@@ -6,7 +6,7 @@ use base64::Engine as _;
 use gate_exchange::Client;
 use gate_model::{
     CaseResult, Counts, Coverage, FailOn, IdentityReport, KnownOperation, LatencyPhase, Leftover, Notice,
-    OperationLatency, REPORT_VERSION, RunReport, Verdict,
+    OperationLatency, Outcome, REPORT_VERSION, RunReport, SourceReport, Verdict,
 };
 use gate_spec::{Operation, PublicReason, Spec};
 use hdrhistogram::serialization::{Serializer as _, V2Serializer};
@@ -20,6 +20,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) results: Vec<CaseResult>,
     pub(crate) identities: Vec<IdentityReport>,
     pub(crate) latency: Vec<OperationLatency>,
+    pub(crate) sources: Vec<SourceReport>,
+    pub(crate) only_secrets: bool,
     pub(crate) notices: Vec<Notice>,
     pub(crate) leftovers: Vec<Leftover>,
     pub(crate) requests_sent: u64,
@@ -47,6 +49,10 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
         // A document that calls everything public switches the gate off; that is no proof of anything.
         verdict = Verdict::NothingRan;
     }
+    if verdict == Verdict::Proven && !parts.only_secrets && nothing_of_the_target(&cases) {
+        // A clean repository says nothing about a target that nobody asked anything.
+        verdict = Verdict::NothingRan;
+    }
     RunReport {
         version: REPORT_VERSION,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -61,6 +67,7 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
         identities: parts.identities,
         cases,
         latency: parts.latency,
+        sources: parts.sources,
         notices: parts.notices,
         leftovers: parts.leftovers,
         requests_sent: parts.requests_sent,
@@ -77,6 +84,8 @@ pub(crate) fn silent(spec: &Spec, reason: &str) -> RunReport {
         results: Vec::new(),
         identities: Vec::new(),
         latency: Vec::new(),
+        sources: Vec::new(),
+        only_secrets: false,
         notices: vec![Notice::warning(reason)],
         leftovers: Vec::new(),
         requests_sent: 0,
@@ -87,6 +96,36 @@ pub(crate) fn silent(spec: &Spec, reason: &str) -> RunReport {
         exit_code: verdict.exit_code(),
         ..report(parts)
     }
+}
+
+/// The report of a run whose target was silent, with what needs no target.
+pub(crate) fn with_local(
+    mut report: RunReport,
+    cases: Vec<CaseResult>,
+    desk: &check_secrets::Desk,
+    fail_on: FailOn,
+) -> RunReport {
+    report.cases = cases;
+    report.cases.sort_by(|left, right| left.case.id.cmp(&right.case.id));
+    report.counts = Counts::of(&report.cases);
+    report.sources = desk.take();
+    report.notices.extend(desk.take_notices());
+    if Verdict::of(&report.cases, fail_on) == Verdict::Regression {
+        report.verdict = Verdict::Regression;
+        report.exit_code = report.verdict.exit_code();
+    }
+    report
+}
+
+/// Whether no case about the target itself was tried.
+fn nothing_of_the_target(cases: &[CaseResult]) -> bool {
+    let about_the_target = |result: &&CaseResult| result.case.check.family() != "secrets";
+    !cases.iter().filter(about_the_target).any(|result| {
+        matches!(
+            result.outcome,
+            Outcome::Pass { .. } | Outcome::Fail { .. } | Outcome::Inconclusive { .. }
+        )
+    })
 }
 
 /// The operations of a plan, with the reason of those that anybody may call.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use check_secrets::Desk;
 use gate_demo::Demo;
 use gate_engine::Cancel;
 use gate_model::{EventSink, RunEvent, RunReport, SharedRedactor};
@@ -12,6 +13,7 @@ use launchgate::environment::AllowedVariables;
 use launchgate::gate::{self, GateOptions};
 use launchgate::load::{self, LoadError};
 
+use super::repository::Made;
 use super::{Row, overlay, token};
 
 /// A run that takes longer than this hangs.
@@ -55,15 +57,20 @@ pub async fn drive(row: &Row) -> Result<Ran, String> {
     let demo = Demo::start(config).await.map_err(|error| error.to_string())?;
     let before = demo.inventory();
     let mut secrets = gate_demo::secrets();
+    let repository = row
+        .repository
+        .as_ref()
+        .map(|repository| repository.make(&mut secrets))
+        .transpose()?;
     let began = Instant::now();
     let run = async {
         if row.down {
             let url = demo.url();
             demo.stop().await;
-            return Ok::<_, String>((gated(row, &plan, &url, Vec::new()).await?, None));
+            return Ok::<_, String>((gated(row, &plan, &url, Vec::new(), repository.as_ref()).await?, None));
         }
         let variables = tokens(row, &demo, &mut secrets).await;
-        let started = gated(row, &plan, &demo.url(), variables).await?;
+        let started = gated(row, &plan, &demo.url(), variables, repository.as_ref()).await?;
         Ok((started, Some(demo)))
     };
     let (started, demo) = tokio::time::timeout(PATIENCE, run)
@@ -106,7 +113,13 @@ async fn tokens(row: &Row, demo: &Demo, secrets: &mut Vec<String>) -> Vec<(&'sta
     variables
 }
 
-async fn gated(row: &Row, plan: &str, url: &str, variables: Vec<(&'static str, String)>) -> Result<Started, String> {
+async fn gated(
+    row: &Row,
+    plan: &str,
+    url: &str,
+    variables: Vec<(&'static str, String)>,
+    repository: Option<&Made>,
+) -> Result<Started, String> {
     let mut environment = AllowedVariables::default().with("DEMO_URL", url);
     for (name, value) in &variables {
         environment = environment.with(name, value);
@@ -125,6 +138,9 @@ async fn gated(row: &Row, plan: &str, url: &str, variables: Vec<(&'static str, S
         Err(other) => return Err(other.to_string()),
     };
     let mut options = GateOptions::of(&spec);
+    if let Some(repository) = repository {
+        options.desk = Arc::new(Desk::new(repository.place(), redactor.clone()));
+    }
     if !row.latency {
         options.selection.skip.push("latency".to_owned());
     }

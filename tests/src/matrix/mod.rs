@@ -8,10 +8,12 @@ mod expect;
 mod hints;
 mod overlay;
 mod redaction;
+mod repository;
 mod rows;
 mod token;
 
 pub use drive::{Ran, Started, drive};
 pub use expect::Expectations;
 pub use redaction::leaks;
+pub use repository::{Repository, fresh_token, git};
 pub use rows::{Clean, Kind, Many, Matrix, Row};

@@ -11,7 +11,11 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new("eyJ[A-Za-z0-9_-]{8,
 
 /// Every report of a run by name, on the console as much as can be had.
 fn reports(report: &RunReport) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let files = gate_report::directory_files(report).map_err(|error| error.to_string())?;
+    let context = gate_report::Context {
+        pages: launchgate::checks::pages(),
+        below: String::new(),
+    };
+    let files = gate_report::directory_files(report, &context).map_err(|error| error.to_string())?;
     let mut all: Vec<(String, Vec<u8>)> = files.into_iter().map(|file| (file.path, file.bytes)).collect();
     for (color, verbose) in [(false, false), (false, true), (true, true)] {
         let console = Console {

@@ -6,6 +6,8 @@ use gate_demo::{Config, Hole, Sabotage, Tokens};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Repository;
+
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +71,8 @@ pub struct Row {
     pub down: bool,
     /// Laid over the demo's plan: maps are merged, `null` takes a key away, everything else replaces.
     pub plan: Option<Value>,
+    /// The repository that secrets are looked for in; none by default, and then nothing is.
+    pub repository: Option<Repository>,
     /// Whether latency is sampled too. Off where it proves nothing and costs seconds.
     pub latency: bool,
     /// The cases that must fail, `*` stands for any text; `every` stands for all that are red in the rows of single holes.

@@ -1,7 +1,8 @@
 //! A case of the command line as data: what is there, what is run, and what must come of it.
 //!
 //! In arguments, variables, files and expectations `[url]` is the demo's address, `[address]` the same without the scheme,
-//! `[dir]` the case's own folder, `[plan]` the demo's plan for that address, and `[token NAME]` a fresh token of a user.
+//! `[dir]` the case's own folder, `[plan]` the demo's plan for that address, `[token NAME]` a fresh token of a user, `[secret]` a token that nobody
+//! issued and that no output may show five bytes of, and `[kept NAME]` what an earlier run was asked to keep.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,15 @@ pub struct Server {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
+    /// Files that are written before, by their path in the case's folder.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// What git does before, after the files were written; words are parted by spaces.
+    #[serde(default)]
+    pub git: Vec<String>,
+    /// What is kept of stdout for later runs: the first group of a pattern, by a name.
+    #[serde(default)]
+    pub keep: BTreeMap<String, String>,
     /// The arguments.
     pub args: Vec<String>,
     /// The only environment variables, beside `PATH`.

@@ -8,6 +8,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use gate_demo::{Config, Demo, PLAN};
+use launchgate_tests::matrix::{fresh_token, git};
+use regex::Regex;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -29,6 +31,8 @@ struct Stage {
     address: Option<SocketAddr>,
     tokens: BTreeMap<String, String>,
     outputs: Vec<(String, String)>,
+    secret: String,
+    kept: BTreeMap<String, String>,
 }
 
 /// Plays a case.
@@ -37,17 +41,7 @@ struct Stage {
 /// Everything that is not as expected, with what the program said.
 pub fn play(case: &Case) -> Result<(), String> {
     let mut stage = Stage::new(case.demo.as_ref());
-    for (path, text) in &case.files {
-        let place = stage.folder.path().join(path);
-        if path.ends_with('/') {
-            fs::create_dir_all(&place).map_err(|error| format!("{path}: {error}"))?;
-            continue;
-        }
-        let parent = place.parent().ok_or("a file is in a folder")?;
-        fs::create_dir_all(parent).map_err(|error| format!("{path}: {error}"))?;
-        let text = stage.filled(text);
-        fs::write(&place, text).map_err(|error| format!("{path}: {error}"))?;
-    }
+    stage.write(&case.files)?;
     for (index, run) in case.run.iter().enumerate() {
         let wrong = stage.run(run)?;
         if !wrong.is_empty() {
@@ -85,12 +79,35 @@ impl Stage {
             address,
             tokens: BTreeMap::new(),
             outputs: Vec::new(),
+            secret: fresh_token(),
+            kept: BTreeMap::new(),
         }
+    }
+
+    /// Writes files into the case's folder.
+    fn write(&mut self, files: &BTreeMap<String, String>) -> Result<(), String> {
+        for (path, text) in files {
+            let place = self.folder.path().join(path);
+            if path.ends_with('/') {
+                fs::create_dir_all(&place).map_err(|error| format!("{path}: {error}"))?;
+                continue;
+            }
+            let parent = place.parent().ok_or("a file is in a folder")?;
+            fs::create_dir_all(parent).map_err(|error| format!("{path}: {error}"))?;
+            let text = self.filled(text);
+            fs::write(&place, text).map_err(|error| format!("{path}: {error}"))?;
+        }
+        Ok(())
     }
 
     /// A text with its placeholders filled.
     fn filled(&mut self, text: &str) -> String {
-        let mut text = text.replace("[dir]", &self.folder.path().to_string_lossy());
+        let mut text = text
+            .replace("[dir]", &self.folder.path().to_string_lossy())
+            .replace("[secret]", &self.secret);
+        for (name, value) in &self.kept {
+            text = text.replace(&format!("[kept {name}]"), value);
+        }
         if let Some(address) = self.address {
             text = text
                 .replace("[plan]", PLAN)
@@ -112,6 +129,10 @@ impl Stage {
 
     /// Runs the program and returns what is not as expected.
     fn run(&mut self, run: &Run) -> Result<Vec<String>, String> {
+        self.write(&run.files)?;
+        for line in &run.git {
+            git(self.folder.path(), &line.split(' ').collect::<Vec<_>>())?;
+        }
         let arguments: Vec<String> = run.args.iter().map(|argument| self.filled(argument)).collect();
         let mut command = Command::new(program::path());
         command
@@ -145,6 +166,12 @@ impl Stage {
         };
         let [stdout, stderr] = readers.map(|reader| reader.join().unwrap_or_default());
         let status = ended.map_err(|error| format!("{error}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"))?;
+        for (name, pattern) in &run.keep {
+            let pattern = Regex::new(pattern).map_err(|error| error.to_string())?;
+            let found = pattern.captures(&stdout).and_then(|found| found.get(1));
+            let found = found.ok_or_else(|| format!("nothing to keep as {name} in\n{stdout}"))?;
+            self.kept.insert(name.clone(), found.as_str().to_owned());
+        }
         self.outputs.push((stdout, stderr));
         Ok(self.judge(run, status))
     }
@@ -258,6 +285,15 @@ impl Stage {
             .iter()
             .map(String::as_str)
             .chain(self.tokens.values().map(String::as_str));
+        // Of a secret that was found not even a part is shown; what every such token begins with is no part of it.
+        let body = &self.secret["ghp_".len()..];
+        for part in (0..body.len() - 4).map(|at| &body[at..at + 5]) {
+            for (place, text) in &texts {
+                if text.contains(part) {
+                    wrong.push(format!("{place} shows a part of a found secret"));
+                }
+            }
+        }
         for secret in known.chain(TOKEN_STARTS) {
             for (place, text) in &texts {
                 if text.contains(secret) {

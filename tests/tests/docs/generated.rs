@@ -14,7 +14,7 @@ pub fn pages() -> BTreeMap<String, String> {
         "# Checks\n\nEach is a question that is answered yes or no, with proof. `launchgate explain ID` prints its page.\n\n\
          | check | question | severity | impact |\n| --- | --- | --- | --- |\n",
     );
-    for check in launchgate::checks::all(&Arc::default()) {
+    for check in launchgate::checks::all(&Arc::default(), &Arc::default()) {
         let page = check.page();
         let name = format!("{}.md", page.id.as_str().replace('/', "-"));
         let question = page.question.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -10,6 +10,7 @@ mod operation;
 mod recovery;
 mod request;
 mod resource;
+mod secrets;
 mod settings;
 mod signed;
 mod target;

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::values::{bytes, duration, equals, pace, statuses, wait};
-use super::{access, request};
+use super::{access, request, secrets};
 use crate::derive::Routes;
 use crate::raw;
 use crate::yaml::join;
@@ -29,13 +29,8 @@ pub(crate) fn settings(
     known: bool,
 ) -> Settings {
     let mut raw = Vec::new();
-    for (name, value) in [
-        ("rate_limits", &plan.checks.rate_limits),
-        ("secrets", &plan.checks.secrets),
-    ] {
-        if let Some(value) = value {
-            raw.push((name.to_owned(), value.clone()));
-        }
+    if let Some(value) = &plan.checks.rate_limits {
+        raw.push(("rate_limits".to_owned(), value.clone()));
     }
     Settings {
         denial: denial(cx, plan.denied.as_ref()),
@@ -54,6 +49,7 @@ pub(crate) fn settings(
         read_only: false,
         tokens: tokens(&plan.tokens),
         auth: auth(cx, plan.checks.auth.as_ref()),
+        secrets: secrets::settings(cx, plan.checks.secrets.as_ref()),
         raw,
         ..Settings::default()
     }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Count;
+use super::{Count, OneOrMany};
 
 /// What the plan changes about the checks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -22,8 +22,48 @@ pub(crate) struct Checks {
     pub(crate) auth: Option<AuthChecks>,
     /// Limits that the target promises; for the rate limit checks.
     pub(crate) rate_limits: Option<Value>,
-    /// What the secret scan looks at.
-    pub(crate) secrets: Option<Value>,
+    /// What is looked at for secrets.
+    pub(crate) secrets: Option<SecretChecks>,
+}
+
+/// What is looked at for secrets. Without it, inside of a git repository: the working tree and the commits of a pull request.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct SecretChecks {
+    /// Whether the working tree is. Default: inside of a git repository.
+    pub(crate) tree: Option<bool>,
+    /// Which commits are: `pull-request`, `all` or `none`. Default: those of a pull request, where the CI service or `base` names one.
+    pub(crate) history: Option<HistoryWord>,
+    /// The revision that a pull request is compared with, such as `origin/main`. Default: what the CI service says.
+    pub(crate) base: Option<String>,
+    /// Build artefacts and mobile bundles, from the plan's folder.
+    pub(crate) artifacts: Option<OneOrMany<String>>,
+    /// Log files, from the plan's folder; looked at after everything else. The output of `target.start` always is.
+    pub(crate) logs: Option<OneOrMany<String>>,
+    /// Environment files that are compared with each other; `env: {}` takes all that are named like one.
+    pub(crate) env: Option<EnvChecks>,
+}
+
+/// Which commits are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub(crate) enum HistoryWord {
+    PullRequest,
+    All,
+    None,
+}
+
+/// What is asked of environment files.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct EnvChecks {
+    /// The files, from the plan's folder. Default: all that are named like one.
+    pub(crate) files: Option<OneOrMany<String>>,
+    /// Variables that every environment needs, beside those of `.env.example` and its like.
+    pub(crate) required: Option<OneOrMany<String>>,
 }
 
 /// What the checks of authentication try and ask for.

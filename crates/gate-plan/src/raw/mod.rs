@@ -19,7 +19,7 @@ mod tokens;
 
 pub(crate) use access::{AccessLine, RoleAccess};
 pub(crate) use actions::{Actions, UserAction};
-pub(crate) use checks::{AuthChecks, Checks, Latency};
+pub(crate) use checks::{AuthChecks, Checks, EnvChecks, HistoryWord, Latency, SecretChecks};
 pub(crate) use identity::{Basic, Identity};
 pub(crate) use login::{CookieSlot, Extractor, Login, Must, OAuth, Send, SendWord, Step, Whoami};
 pub(crate) use plan::{Denied, EffectWord, Expectation, Operation, Plan, Public, Setup, Skip, UserCase};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::request::RequestMap;
 use super::{
     Actions, AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Recovery, Request, Resource, RoleAccess,
-    Signed, Target, Text, Tokens,
+    SecretChecks, Signed, Target, Text, Tokens,
 };
 
 /// A launchgate plan.
@@ -235,7 +235,7 @@ pub(crate) struct Profile {
     /// As in `checks`.
     pub(crate) rate_limits: Option<Value>,
     /// As in `checks`.
-    pub(crate) secrets: Option<Value>,
+    pub(crate) secrets: Option<SecretChecks>,
     /// As in the plan.
     pub(crate) limits: Option<Limits>,
 }

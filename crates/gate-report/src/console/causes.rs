@@ -113,7 +113,9 @@ fn defect(page: &mut Page, number: usize, severity: Severity, findings: &[&Findi
     let check = page.paint(FAINT, format!("[{}]", foreign::line(lead.check.as_str(), 100)));
     page.headline(&format!("{number:>2}. {severity}"), style, &format!("  {title}"), 6);
     page.line(&format!("      {check}"));
-    page.field(6, "who", &lead.actor);
+    if lead.secret.is_none() {
+        page.field(6, "who", &lead.actor);
+    }
     page.field(6, "whose", lead.owner.as_deref().unwrap_or_default());
     let shown = telling(&lead.evidence);
     if let Some(one) = shown {
@@ -129,7 +131,13 @@ fn defect(page: &mut Page, number: usize, severity: Severity, findings: &[&Findi
         page.verbatim(6, "repeat", &one.curl, MAX_CURL, 40);
     }
     page.field(6, "fix", &foreign::line(&lead.remediation, 800));
-    page.field(6, "plan", &place(lead.source.as_ref()));
+    if lead.secret.is_some() {
+        let places: Vec<String> = findings.iter().map(|finding| place(finding.source.as_ref())).collect();
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        page.list(6, "where", &places, if page.verbose() { CASES_VERBOSE } else { CASES });
+    } else {
+        page.field(6, "plan", &place(lead.source.as_ref()));
+    }
     page.field(6, "see", &lead.references.join(", "));
     if cases.len() > 1 || page.verbose() {
         affected(page, cases);

@@ -6,7 +6,9 @@
 mod causes;
 mod numbers;
 mod page;
+mod places;
 mod remarks;
+mod sources;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -48,7 +50,19 @@ impl Console {
         }
         remarks::notices(&mut page, report);
         remarks::leftovers(&mut page, report);
+        sources::write(&mut page, report);
         summary::write(&mut page, report, &groups);
+        foreign::log_safe(&page.finish())
+    }
+
+    /// A scan for secrets as text: a line `path:line:column: rule title` for each finding, as compilers have it, so that editors
+    /// find the place; then how much was looked at and the verdict.
+    pub fn render_places(&self, report: &RunReport) -> String {
+        let mut page = Page::new(*self);
+        places::write(&mut page, report);
+        remarks::notices(&mut page, report);
+        sources::write(&mut page, report);
+        places::verdict(&mut page, report);
         foreign::log_safe(&page.finish())
     }
 }

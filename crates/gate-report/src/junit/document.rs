@@ -38,7 +38,8 @@ impl Totals {
     }
 }
 
-/// The properties of a suite: the coverage of its family; that of latency holds the percentiles too. Never empty, which the schema would refuse.
+/// The properties of a suite: the coverage of its family; that of latency holds the percentiles too, that of secrets how much was looked
+/// at. Never empty, which the schema would refuse.
 pub(super) fn properties(report: &RunReport, suite: &str) -> BTreeMap<String, String> {
     let version = foreign::line(&report.tool, 100);
     let mut properties = BTreeMap::from([("launchgate.version".to_owned(), version)]);
@@ -64,6 +65,21 @@ pub(super) fn properties(report: &RunReport, suite: &str) -> BTreeMap<String, St
             let operation = foreign::line(one.operation.as_str(), 200);
             let key = format!("launchgate.p95_ms {operation} ({})", latency::phase(one.phase));
             properties.insert(key, format!("{:.1}", one.p95_ms));
+        }
+    }
+    if suite == "launchgate.secrets" {
+        for one in report.sources.iter().take(MAX_PROPERTIES) {
+            let case = foreign::line(one.case.as_str(), 200);
+            for (what, number) in [
+                ("commits", one.commits),
+                ("blobs", one.blobs),
+                ("files", one.files),
+                ("bytes", one.bytes),
+                ("not_scanned", one.not_scanned.len() as u64),
+                ("remarks", one.remarks.len() as u64),
+            ] {
+                properties.insert(format!("launchgate.{what} {case}"), number.to_string());
+            }
         }
     }
     properties

@@ -10,6 +10,8 @@ use crate::foreign;
 
 /// Findings of one case that are written out.
 const MAX_FINDINGS: usize = 10;
+/// Secrets of one source that are written out.
+const MAX_SECRETS: usize = 500;
 /// Exchanges of one finding that are written out.
 const MAX_EXCHANGES: usize = 6;
 const MAX_PROOF: usize = 500;
@@ -18,6 +20,9 @@ const MAX_CURL: usize = 2000;
 const MAX_TEXT: usize = 1500;
 
 pub(super) fn of_findings(case: &CaseResult, findings: &[Finding]) -> String {
+    if findings.iter().all(|finding| finding.secret.is_some()) {
+        return of_secrets(findings);
+    }
     let mut out = String::new();
     for (index, finding) in findings.iter().take(MAX_FINDINGS).enumerate() {
         if index > 0 {
@@ -40,6 +45,50 @@ pub(super) fn of_findings(case: &CaseResult, findings: &[Finding]) -> String {
     }
     if findings.len() > MAX_FINDINGS {
         let _ = writeln!(out, "\nand {} more findings", findings.len() - MAX_FINDINGS);
+    }
+    out
+}
+
+/// The findings of one source: a line each for its place and one for what is known of it, then once what to do.
+fn of_secrets(findings: &[Finding]) -> String {
+    let mut out = String::new();
+    for finding in findings.iter().take(MAX_SECRETS) {
+        let rule = finding
+            .secret
+            .as_ref()
+            .map(|secret| secret.rule.as_str())
+            .unwrap_or_default();
+        if let Some(place) = &finding.source {
+            let _ = write!(
+                out,
+                " {}:{}:{}: ",
+                foreign::line(&place.file, MAX_NAME),
+                place.line,
+                place.column
+            );
+        }
+        let _ = writeln!(
+            out,
+            "{}: {} {}",
+            finding.severity,
+            foreign::line(rule, 100),
+            foreign::line(&finding.title, MAX_NAME)
+        );
+        let _ = writeln!(out, "  {}", foreign::line(&finding.detail, MAX_TEXT));
+        let _ = writeln!(
+            out,
+            "  fingerprint: {}",
+            foreign::line(finding.fingerprint.as_str(), 64)
+        );
+    }
+    if findings.len() > MAX_SECRETS {
+        let _ = writeln!(out, "and {} more findings", findings.len() - MAX_SECRETS);
+    }
+    if let Some(finding) = findings.first() {
+        let _ = writeln!(out, "fix: {}", foreign::block(&finding.remediation, MAX_TEXT));
+        if !finding.references.is_empty() {
+            let _ = writeln!(out, "see: {}", foreign::line(&finding.references.join(", "), MAX_TEXT));
+        }
     }
     out
 }

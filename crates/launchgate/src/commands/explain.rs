@@ -8,7 +8,7 @@ use crate::{checks, output};
 
 /// Prints a check's page, or the list of all checks.
 pub(super) fn explain(id: Option<&str>) -> u8 {
-    let checks = checks::all(&Arc::default());
+    let checks = checks::all(&Arc::default(), &Arc::default());
     let Some(id) = id else {
         for check in &checks {
             let page = check.page();

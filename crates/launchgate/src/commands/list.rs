@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use check_secrets::Desk;
 use gate_engine::{Planned, Selection};
 use gate_exchange::Options;
 use gate_model::{Coverage, CoverageState, Fate, SharedRedactor};
@@ -27,9 +28,11 @@ pub(super) async fn list(args: &ListArgs) -> Result<u8, LoadError> {
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     let options = Options::from(&draft.outline().settings.limits);
     let spec = Arc::new(load::finish(draft, &folder, options, &SharedRedactor::default()).await?);
+    let place = crate::secrets_place::of_plan(&spec, &folder, None, false);
+    let desk = Arc::new(Desk::new(place, SharedRedactor::default()));
     let mut planned = gate_engine::plan(
         &spec,
-        &checks::all(&Arc::default()),
+        &checks::all(&Arc::default(), &desk),
         &Arc::new(Canaries::new()),
         &selection,
     );

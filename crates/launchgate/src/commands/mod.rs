@@ -7,6 +7,7 @@ mod generate;
 mod list;
 mod report;
 mod run;
+mod secrets;
 mod sweep;
 mod unfinished;
 
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Schema => generate::schema(),
         Command::Report { result, reports } => report::report(&result, &reports, &console),
         Command::Demo(args) => wait(demo::demo(args, console), coloured),
+        Command::Secrets(args) => secrets::secrets(&args, &console),
         Command::Sweep(args) => wait(sweep::sweep(&args), coloured),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man => generate::man(),
@@ -93,6 +95,8 @@ fn ours(level: &str) -> String {
         "gate_check",
         "gate_engine",
         "check_leak",
+        "check_secrets",
+        "secret_scan",
     ];
     crates.map(|name| format!("{name}={level}")).join(",")
 }

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use check_secrets::Desk;
 use gate_engine::{Cancel, Selection};
 use gate_exchange::Options;
-use gate_model::{CaseResult, Outcome, RunReport, SharedRedactor, SkipReason, Verdict};
+use gate_model::{CaseResult, FailOn, Outcome, RunReport, Severity, SharedRedactor, SkipReason, Verdict};
 use gate_plan::{Draft, Quick};
 use gate_report::Console;
 use gate_spec::Spec;
@@ -17,7 +18,7 @@ use crate::fork::LeftOut;
 use crate::gate::{self, GateOptions};
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
-use crate::{checks, output, signals, target_process};
+use crate::{checks, output, secrets_place, signals, target_process};
 
 /// Runs the gate against the target of a plan, or against an address with two tokens.
 pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError> {
@@ -35,15 +36,22 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
     let interrupted = signals::watch(&cancel).map_err(|error| LoadError::Unreadable(error.into()))?;
     let outline = draft.outline();
     let process = target_process::start(&outline, Path::new(WORK_FOLDER)).await?;
-    let log = process.as_ref().map(|process| process.log.display().to_string());
-    let done = gate(draft, &folder, &args, log, &redactor, &cancel).await;
+    let log = process.as_ref().map(|process| process.log.clone());
+    let shown = log.as_ref().map(|log| log.display().to_string());
+    let notes_count = args.gate.fail_on == FailOn::Severity(Severity::Note);
+    let place = secrets_place::of_plan(&outline, &folder, log, notes_count);
+    let desk = Arc::new(Desk::new(place, redactor.clone()));
+    let done = gate(draft, &folder, &args, shown, &redactor, &cancel, &desk).await;
     if let Some(process) = process {
         process.end().await;
     }
     let (spec, report) = match done {
         Err(LoadError::TargetSilent(reason)) => {
             output::complain(&format!("error: {reason}"));
-            (Arc::new(outline.clone()), crate::summary::silent(&outline, &reason))
+            let silent = crate::summary::silent(&outline, &reason);
+            let local = local_cases(&outline, &selection(&args.gate), &desk);
+            let report = crate::summary::with_local(silent, local, &desk, args.gate.fail_on);
+            (Arc::new(outline.clone()), report)
         }
         other => other?,
     };
@@ -64,6 +72,7 @@ async fn gate(
     log: Option<String>,
     redactor: &SharedRedactor,
     cancel: &Cancel,
+    desk: &Arc<Desk>,
 ) -> Result<(Arc<Spec>, RunReport), LoadError> {
     let fetching = options(&draft.outline(), &args.gate, None).client;
     let mut spec = load::finish(draft, folder, fetching, redactor).await?;
@@ -76,9 +85,11 @@ async fn gate(
     let spec = Arc::new(spec);
     let mut options = options(&spec, &args.gate, Some(WORK_FOLDER));
     if left_out.as_ref().is_some_and(LeftOut::nothing) {
-        options.selection.only = vec!["none".to_owned()];
+        // What is left is what needs no session.
+        options.selection.only = without_sessions(&options.selection.only);
     }
     options.left_out = left_out;
+    options.desk = Arc::clone(desk);
     let progress = Progress::new(!args.gate.no_progress);
     let report = gate::run(Arc::clone(&spec), options, redactor, cancel, &progress)
         .await
@@ -109,6 +120,8 @@ pub(super) fn options(spec: &Spec, args: &GateArgs, journal: Option<&str>) -> Ga
         fail_on: args.fail_on,
         journal: journal.map(Into::into),
         left_out: None,
+        desk: Arc::default(),
+        only_secrets: !args.only.is_empty() && args.only.iter().all(|name| checks::is_secrets(name)),
     }
 }
 
@@ -152,6 +165,23 @@ fn offer_to_save(quick: &Quick, report: &RunReport) {
     }
 }
 
+/// The sources that need no target, where the target did not even give its document.
+fn local_cases(spec: &Spec, selection: &Selection, desk: &Arc<Desk>) -> Vec<CaseResult> {
+    let mut cases = check_secrets::of_plan(desk, &spec.settings.secrets);
+    cases.retain(|result| selection.leaves_out(spec, &result.case.check).is_none());
+    cases
+}
+
+/// What a run without sessions may choose: the search for secrets, as far as the user chose it.
+fn without_sessions(only: &[String]) -> Vec<String> {
+    let kept: Vec<String> = only.iter().filter(|name| checks::is_secrets(name)).cloned().collect();
+    match (only.is_empty(), kept.is_empty()) {
+        (true, _) => vec!["secrets".to_owned()],
+        (false, true) => vec!["none".to_owned()],
+        (false, false) => kept,
+    }
+}
+
 /// A fork run in which everything was skipped for want of secrets passes with a banner, unless that was forbidden.
 fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
     if !args.plan.fork || spec.operations.is_empty() {
@@ -164,10 +194,14 @@ fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
     if args.require_secrets {
         return Some(Verdict::NothingRan.exit_code());
     }
-    output::complain(
+    let scanned = report.counts.pass > 0;
+    output::complain(if scanned {
+        "ONLY THE REPOSITORY WAS LOOKED AT: this run has no secrets (a fork). Every case of the target is skipped; run the \
+         gate again where the secrets are, before this is merged."
+    } else {
         "NOTHING WAS TESTED: this run has no secrets (a fork). Every case is skipped; run the gate again where the \
-         secrets are, before this is merged.",
-    );
+         secrets are, before this is merged."
+    });
     Some(Verdict::Proven.exit_code())
 }
 

@@ -1,0 +1,153 @@
+//! The checks of a run as rules, with the words of their pages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gate_model::{CheckPage, Outcome, RunReport, Severity};
+use serde_json::{Value, json};
+
+use super::text;
+use crate::Context;
+
+/// Characters of a description.
+const MAX_DESCRIPTION: usize = 1000;
+/// Tags of a rule; more are not kept.
+const MAX_TAGS: usize = 10;
+/// Rules of a run.
+const MAX_RULES: usize = 1000;
+
+/// The rules of a run, in the order of their ids.
+pub(super) struct Rules {
+    rules: Vec<(String, Rule)>,
+}
+
+enum Rule {
+    Known(Arc<CheckPage>),
+    /// Of a result of another version: what its findings say, which is title, remediation and severity.
+    Unknown(Option<(String, String, Severity)>),
+}
+
+impl Rules {
+    pub(super) fn of(report: &RunReport, context: &Context) -> Self {
+        let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
+        for case in &report.cases {
+            let id = case.case.check.as_str();
+            if rules.contains_key(id) || rules.len() >= MAX_RULES {
+                continue;
+            }
+            let page = context.pages.iter().find(|page| page.id.as_str() == id);
+            let rule = match page {
+                Some(page) => Rule::Known(Arc::clone(page)),
+                None => Rule::Unknown(None),
+            };
+            rules.insert(id.to_owned(), rule);
+        }
+        for case in &report.cases {
+            if let (Outcome::Fail { findings }, Some(Rule::Unknown(words @ None))) =
+                (&case.outcome, rules.get_mut(case.case.check.as_str()))
+                && let Some(finding) = findings.first()
+            {
+                *words = Some((finding.title.clone(), finding.remediation.clone(), finding.severity));
+            }
+        }
+        Self {
+            rules: rules.into_iter().collect(),
+        }
+    }
+
+    pub(super) fn index(&self, id: &str) -> Option<usize> {
+        self.rules.iter().position(|(known, _)| known == id)
+    }
+
+    pub(super) fn as_json(&self) -> Vec<Value> {
+        self.rules.iter().map(|(id, rule)| as_json(id, rule)).collect()
+    }
+}
+
+fn as_json(id: &str, rule: &Rule) -> Value {
+    let unknown = CheckWords::default();
+    let words = match rule {
+        Rule::Known(page) => CheckWords {
+            short: page.question.clone(),
+            full: format!("{} {}", page.question, page.remediation),
+            help: page.remediation.clone(),
+            markdown: page.text.to_owned(),
+            severity: page.severity,
+            references: page.references.clone(),
+        },
+        Rule::Unknown(Some((title, remediation, severity))) => CheckWords {
+            short: title.clone(),
+            full: title.clone(),
+            help: remediation.clone(),
+            markdown: remediation.clone(),
+            severity: *severity,
+            references: Vec::new(),
+        },
+        Rule::Unknown(None) => unknown,
+    };
+    let family = id.split('/').next().unwrap_or(id);
+    let mut tags = vec!["security".to_owned(), text(family, 60)];
+    for reference in &words.references {
+        // The form by which code scanning knows weaknesses.
+        tags.push(match reference.strip_prefix("CWE-") {
+            Some(number) => format!("external/cwe/cwe-{number}"),
+            None => text(reference, 60),
+        });
+    }
+    tags.truncate(MAX_TAGS);
+    json!({
+        "id": text(id, 200),
+        "name": text(id, 200),
+        "shortDescription": { "text": text(&words.short, MAX_DESCRIPTION) },
+        "fullDescription": { "text": text(&words.full, MAX_DESCRIPTION) },
+        "help": {
+            "text": crate::foreign::block(or_id(&words.help, id), 20_000),
+            "markdown": crate::foreign::block(or_id(&words.markdown, id), 20_000),
+        },
+        "defaultConfiguration": { "level": super::level(words.severity) },
+        "properties": {
+            "tags": tags,
+            "precision": "very-high",
+            // A text by its contract, of which 9.0 is critical and 7.0 high.
+            "security-severity": security_severity(words.severity),
+        },
+    })
+}
+
+/// What is said of a check.
+struct CheckWords {
+    short: String,
+    full: String,
+    help: String,
+    markdown: String,
+    severity: Severity,
+    references: Vec<String>,
+}
+
+impl Default for CheckWords {
+    fn default() -> Self {
+        let nothing = "A check of launchgate.".to_owned();
+        Self {
+            short: nothing.clone(),
+            full: nothing.clone(),
+            help: nothing.clone(),
+            markdown: nothing,
+            severity: Severity::Medium,
+            references: Vec::new(),
+        }
+    }
+}
+
+fn or_id<'a>(text: &'a str, id: &'a str) -> &'a str {
+    if text.trim().is_empty() { id } else { text }
+}
+
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Note => "1.0",
+    }
+}
