@@ -71,6 +71,10 @@ pub(crate) fn value(text: &[u8], name: Range<usize>, lines: bool) -> Option<Assi
     let opened = name.start > 0 && text[name.start - 1] == b'<';
     let closing = reader.closing();
     let form = reader.separator(&text[name.clone()], opened, closing)?;
+    // "nodes that pass `name`": the quotes of prose.
+    if form == Form::Blank && text.get(reader.at) == Some(&b'`') {
+        return None;
+    }
     let limit = text.len().min(reader.at + VALUE);
     let (value, quoted, computed) = match form {
         Form::Element => {
@@ -385,6 +389,11 @@ mod tests {
         let at = text.find(word).expect("the word is in the text");
         let found = value(text.as_bytes(), name(text.as_bytes(), at, at + word.len()), lines)?;
         Some((text[found.name].to_owned(), text[found.value].to_owned(), found.form))
+    }
+
+    #[test]
+    fn what_prose_quotes_is_no_value() {
+        assert_eq!(read("nodes that pass `includeN8nOAuth2` (not Wait)", "pass", false), None);
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub(crate) fn judge(rule: &RuleDefinition, value: &[u8], context: &Context<'_>) 
             .then(|| Verdict::fail(rule.confidence))?,
         Check::Pem => structure(tokens::pem(context.whole), rule.confidence)?,
         _ if placeholder::is_example_token(value) => return None,
+        // Beside a provider's name, letters and digits alone are as often a name of something in a program.
+        Check::None if rule.find == Find::Assignment && !random::is_made_by_machine(value) => return None,
         Check::None => Verdict::fail(rule.confidence),
         Check::Crc32Base62 => structure(tokens::crc32_base62(value), rule.confidence)?,
         Check::GitlabRoutable => structure(tokens::gitlab_routable(value), rule.confidence)?,

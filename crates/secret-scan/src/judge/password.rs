@@ -70,6 +70,11 @@ pub(super) fn judge_url(value: &[u8], context: &Context<'_>) -> Option<Verdict> 
     if placeholder::is_placeholder(user.as_bytes()) && text.contains(user) && strength(value) < 3 {
         return None;
     }
+    // `ACCESSKEY:SECRETKEY@` names what belongs there.
+    let shouted = value.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    if shouted && words::surprise(value) < 1.2 {
+        return None;
+    }
     let example = [
         "example.",
         "localhost",

@@ -149,6 +149,14 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// Whether a value of a provider's shape is more than words: what has signs, is a UUID or is random.
+pub(super) fn is_made_by_machine(value: &[u8]) -> bool {
+    let words = value
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    !words || is_uuid(value) || words::surprise(value) >= 1.0 || value.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// How sure it is that a machine made this.
 pub(super) fn randomness(value: &[u8]) -> Option<Confidence> {
     let has = |test: fn(&u8) -> bool| value.iter().any(test);
