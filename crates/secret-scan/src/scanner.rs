@@ -55,7 +55,8 @@ pub struct Scanner {
     pub(crate) catalog: Catalog,
     pub(crate) prefilter: Prefilter,
     named_files: HashMap<String, Vec<u16>>,
-    globbed_files: Vec<u16>,
+    /// Rules with what the name of their files begins with, as far as that is known.
+    globbed_files: Vec<(String, u16)>,
     pub(crate) options: ScanOptions,
 }
 
@@ -87,8 +88,8 @@ impl Scanner {
             }
             for glob in rule.definition.files.iter() {
                 let name = glob.rsplit('/').next().unwrap_or(glob);
-                if name.contains('*') {
-                    globbed_files.push(at);
+                if let Some((head, _)) = name.split_once('*') {
+                    globbed_files.push((head.to_owned(), at));
                 } else {
                     named_files.entry(name.to_owned()).or_default().push(at);
                 }
@@ -193,10 +194,13 @@ impl Scanner {
     /// The rules for files of this path.
     pub(crate) fn file_rules(&self, path: &str) -> Vec<u16> {
         let name = path.rsplit(['/', '!']).next().unwrap_or(path).to_ascii_lowercase();
-        let named = self.named_files.get(&name).into_iter().flatten();
+        let named = self.named_files.get(&name).into_iter().flatten().copied();
+        let globbed = self
+            .globbed_files
+            .iter()
+            .filter(|(head, _)| name.starts_with(head.as_str()));
         let mut rules: Vec<u16> = named
-            .chain(&self.globbed_files)
-            .copied()
+            .chain(globbed.map(|(_, rule)| *rule))
             .filter(|rule| {
                 let globs = &self.catalog.rules[usize::from(*rule)].definition.files;
                 globs.iter().any(|glob| judge::ends_like(path, glob))

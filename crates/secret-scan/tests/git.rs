@@ -1,89 +1,15 @@
 //! The sources in a repository: each secret is found once, by the commit that brought it, wherever the repository keeps it.
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
+mod support;
+
 use std::path::Path;
-use std::process::Command;
 
 use secret_scan::{
     AllowList, Catalog, Finding, Plant, ScanOptions, Scanner, TreeOptions, file_at, merge_base, root_of, scan_history,
     scan_range, scan_since, scan_staged, scan_tree,
 };
-
-/// A token that passes its checksum, made of a seed.
-fn token(seed: u32) -> String {
-    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut state = u64::from(seed) * 2_654_435_761 + 12345;
-    let random: String = (0..30)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            char::from(digits[(state >> 33) as usize % 62])
-        })
-        .collect();
-    let mut sum = u64::from(crc32fast::hash(random.as_bytes()));
-    let mut tail = Vec::new();
-    for _ in 0..6 {
-        tail.push(char::from(digits[(sum % 62) as usize]));
-        sum /= 62;
-    }
-    let tail: String = tail.into_iter().rev().collect();
-    format!("{}{random}{tail}", concat!("gh", "p_"))
-}
-
-struct Repo {
-    folder: tempfile::TempDir,
-    clock: u32,
-}
-
-impl Repo {
-    fn new() -> Self {
-        let repo = Self {
-            folder: tempfile::tempdir().unwrap(),
-            clock: 1_700_000_000,
-        };
-        repo.git(&["init", "-q", "-b", "main"]);
-        repo
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn git(&self, words: &[&str]) -> String {
-        let time = format!("{} +0000", self.clock);
-        let output = Command::new("git")
-            .current_dir(self.path())
-            .args(words)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .envs([("GIT_AUTHOR_NAME", "Ann"), ("GIT_AUTHOR_EMAIL", "ann@acme.test")])
-            .envs([("GIT_COMMITTER_NAME", "Ann"), ("GIT_COMMITTER_EMAIL", "ann@acme.test")])
-            .envs([("GIT_AUTHOR_DATE", &time), ("GIT_COMMITTER_DATE", &time)])
-            .output()
-            .expect("git is installed where these tests run");
-        assert!(
-            output.status.success(),
-            "{words:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn commit(&mut self, message: &str) -> String {
-        self.clock += 60;
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
-        self.git(&["rev-parse", "HEAD"])
-    }
-}
+use support::{Repo, token};
 
 /// A long file, so that its versions are stored as differences.
 fn long(lines: u32, changed: &str) -> String {
@@ -391,4 +317,17 @@ fn packed_and_loose_histories_have_the_same_findings() {
     let packed = all(&repo);
     assert!(loose.0.len() > 15, "{}", loose.0.len());
     assert_eq!(loose, packed);
+}
+
+/// A folder that is copied has the same tree, and is another thing where it is copied to.
+#[test]
+fn a_tree_of_tests_that_becomes_the_product_is_looked_at_again() {
+    let mut repo = Repo::new();
+    let text = format!("db_{}word = \"kW7#p{}\"\n", "pass", "q!v2x9");
+    repo.write("tests/conf/a.py", &text);
+    repo.commit("tests");
+    repo.write("src/conf/a.py", &text);
+    let copied = repo.commit("copied");
+    let scan = scan_history(&Scanner::default(), repo.path(), 1).unwrap();
+    assert_eq!(shown(&scan.findings), [("src/conf/a.py".to_owned(), 1, copied)]);
 }

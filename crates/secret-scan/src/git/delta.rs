@@ -35,14 +35,18 @@ fn number(delta: &[u8], at: &mut usize) -> Option<usize> {
     }
 }
 
-/// Applies a delta of the pack format (gitformat-pack, "Deltified representation"). None if it does not fit its base.
-pub(super) fn apply(base: &[u8], delta: &[u8], largest: usize) -> Option<(Vec<u8>, Vec<Copied>)> {
+/// Applies a delta of the pack format (gitformat-pack, "Deltified representation"), in a buffer that may have been used before. None
+/// if it does not fit its base.
+pub(super) fn apply(base: &[u8], delta: &[u8], largest: usize, buffer: Vec<u8>) -> Option<(Vec<u8>, Vec<Copied>)> {
     let mut at = 0;
     let (base_size, size) = (number(delta, &mut at)?, number(delta, &mut at)?);
     if base_size != base.len() || size > largest {
         return None;
     }
-    let mut out = Vec::with_capacity(size);
+    let mut out = buffer;
+    out.clear();
+    // What is hostile says that it makes much of little.
+    out.reserve(size.min((base.len() + delta.len()) * 2));
     let mut copies: Vec<Copied> = Vec::new();
     while at < delta.len() {
         let code = delta[at];
@@ -88,7 +92,7 @@ pub(super) fn apply(base: &[u8], delta: &[u8], largest: usize) -> Option<(Vec<u8
 /// The survey of `text` from that of its base and a search of what differs.
 pub(super) fn survey(prefilter: &Prefilter, text: &[u8], base: &Survey, copies: &[Copied]) -> Survey {
     let mut found = Survey::default();
-    for range in dirty(text.len(), copies) {
+    for range in dirty(text.len(), copies, &cut(base, copies)) {
         prefilter.hits(&text[range.clone()], range.start, &mut found.hits);
         decode::candidates(text, range, &mut found.encoded);
     }
@@ -127,16 +131,28 @@ pub(super) fn survey(prefilter: &Prefilter, text: &[u8], base: &Survey, copies: 
     found
 }
 
-/// Where to search again: what is not copied and every seam, with what is within reach.
-fn dirty(length: usize, copies: &[Copied]) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    let mut add = |from: usize, to: usize| {
-        let range = from.saturating_sub(REACH)..length.min(to + BACK);
-        match ranges.last_mut() {
-            Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
-            _ => ranges.push(range),
+/// What was encoded in the base and is copied in part only: its long runs reach farther than the rest.
+fn cut(base: &Survey, copies: &[Copied]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    for copied in copies {
+        let source = copied.from..copied.from + copied.to.len();
+        let place = |at: usize| at.clamp(source.start, source.end) - source.start + copied.to.start;
+        for border in [source.start, source.end] {
+            let first = base.encoded.partition_point(|span| (span.end as usize) < border);
+            // Spans of different kinds overlap, but few of them at one place.
+            let near = base.encoded[first..].iter().take(16);
+            for span in near.filter(|span| span.start as usize <= border && border <= span.end as usize) {
+                ranges.push(place(span.start as usize)..place(span.end as usize));
+            }
         }
-    };
+    }
+    ranges
+}
+
+/// Where to search again: what is not copied and every seam, with what is within reach, and `more`.
+fn dirty(length: usize, copies: &[Copied], more: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = more.to_vec();
+    let mut add = |from: usize, to: usize| ranges.push(from.saturating_sub(REACH)..length.min(to + BACK));
     let mut at = 0;
     for copied in copies {
         if at > 0 || copied.to.start > at || copied.from > 0 {
@@ -145,6 +161,14 @@ fn dirty(length: usize, copies: &[Copied]) -> Vec<Range<usize>> {
         at = copied.to.end;
     }
     add(at, length);
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, last| {
+        let joined = last.end >= next.start;
+        if joined {
+            last.end = last.end.max(next.end);
+        }
+        joined
+    });
     ranges
 }
 
@@ -167,15 +191,15 @@ mod tests {
     #[test]
     fn deltas_are_applied_and_damaged_ones_are_not() {
         let base = b"0123456789";
-        let (text, copies) = apply(base, &delta(base, b"xyz"), 1000).expect("it fits");
+        let (text, copies) = apply(base, &delta(base, b"xyz"), 1000, Vec::new()).expect("it fits");
         assert_eq!(text, b"0123xyz6789");
         assert_eq!(
             (copies[0].to.clone(), copies[1].to.clone(), copies[1].from),
             (0..4, 7..11, 6)
         );
-        assert!(apply(b"012", &delta(base, b"xyz"), 1000).is_none());
-        assert!(apply(base, &delta(base, b"xyz")[..6], 1000).is_none());
-        assert!(apply(base, &delta(base, b"xyz"), 5).is_none());
+        assert!(apply(b"012", &delta(base, b"xyz"), 1000, Vec::new()).is_none());
+        assert!(apply(base, &delta(base, b"xyz")[..6], 1000, Vec::new()).is_none());
+        assert!(apply(base, &delta(base, b"xyz"), 5, Vec::new()).is_none());
     }
 
     #[test]
@@ -200,7 +224,7 @@ mod tests {
         let part = survey(&prefilter, &text, &known, &copies);
         assert_eq!(part.hits, whole.hits);
         assert_eq!(part.encoded, whole.encoded);
-        let searched: usize = dirty(text.len(), &copies).iter().map(|range| range.len()).sum();
+        let searched: usize = dirty(text.len(), &copies, &[]).iter().map(|range| range.len()).sum();
         assert!(searched < text.len() / 4, "{searched} of {}", text.len());
     }
 }

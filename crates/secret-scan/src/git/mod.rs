@@ -7,17 +7,22 @@
 mod delta;
 mod files;
 mod history;
+mod likeness;
+mod objects;
 mod pack;
-mod provenance;
+mod pack_file;
 mod range;
 mod staged;
 mod trees;
+mod versions;
+mod wanted;
 
 use std::path::Path;
 
 use gix::ObjectId;
 use gix::objs::Find as _;
 
+use crate::finding::CommitInfo;
 use crate::tree::ScanError;
 
 pub(crate) use files::tracked_files;
@@ -83,29 +88,51 @@ struct CommitNode {
 }
 
 fn commit_node(repository: &gix::Repository, id: ObjectId, buffer: &mut Vec<u8>) -> Result<CommitNode, ScanError> {
-    let data = read(repository, &id, buffer)?;
-    let broken = || failed(format!("commit {id} is damaged"));
-    let mut node = CommitNode {
-        id,
-        tree: ObjectId::null(id.kind()),
-        time: 0,
-        parents: Vec::new(),
-    };
-    // The header ends at the first empty line; only a few fields of it matter here.
-    for line in data.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty()) {
-        let hex = |rest: &[u8]| ObjectId::from_hex(rest).map_err(|_| broken());
-        if let Some(rest) = line.strip_prefix(b"tree ") {
-            node.tree = hex(rest)?;
-        } else if let Some(rest) = line.strip_prefix(b"parent ") {
-            node.parents.push(hex(rest)?);
-        } else if let Some(rest) = line.strip_prefix(b"committer ") {
-            let text = String::from_utf8_lossy(rest);
-            let mut words = text.rsplit(' ');
-            node.time = words.nth(1).and_then(|time| time.parse().ok()).unwrap_or(0);
-            break;
+    CommitNode::parse(id, read(repository, &id, buffer)?)
+}
+
+impl CommitNode {
+    fn parse(id: ObjectId, data: &[u8]) -> Result<Self, ScanError> {
+        let broken = || failed(format!("commit {id} is damaged"));
+        let mut node = Self {
+            id,
+            tree: ObjectId::null(id.kind()),
+            time: 0,
+            parents: Vec::new(),
+        };
+        // The header ends at the first empty line; only a few fields of it matter here.
+        for line in data.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty()) {
+            let hex = |rest: &[u8]| ObjectId::from_hex(rest).map_err(|_| broken());
+            if let Some(rest) = line.strip_prefix(b"tree ") {
+                node.tree = hex(rest)?;
+            } else if let Some(rest) = line.strip_prefix(b"parent ") {
+                node.parents.push(hex(rest)?);
+            } else if let Some(rest) = line.strip_prefix(b"committer ") {
+                let text = String::from_utf8_lossy(rest);
+                let mut words = text.rsplit(' ');
+                node.time = words.nth(1).and_then(|time| time.parse().ok()).unwrap_or(0);
+                break;
+            }
         }
+        if node.tree.is_null() { Err(broken()) } else { Ok(node) }
     }
-    if node.tree.is_null() { Err(broken()) } else { Ok(node) }
+}
+
+/// Id, author and time of a commit.
+fn commit_info(id: ObjectId, data: &[u8]) -> CommitInfo {
+    let author = data
+        .split(|byte| *byte == b'\n')
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| line.strip_prefix(b"author "))
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .unwrap_or_default();
+    let mut words = author.rsplitn(3, ' ');
+    let time = words.nth(1).and_then(|time| time.parse().ok()).unwrap_or(0);
+    CommitInfo {
+        id: id.to_string(),
+        author: words.next().unwrap_or_default().to_owned(),
+        time,
+    }
 }
 
 /// Whether the history ends early at one of these commits.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use gix::ObjectId;
 
-use super::{CommitNode, LARGEST, commit_node, commit_of, failed, open, read, shallow, trees};
+use super::{CommitNode, LARGEST, commit_info, commit_node, commit_of, failed, open, read, shallow, trees};
 use crate::finding::{CommitInfo, Finding};
 use crate::scanner::Scanner;
 use crate::tree::{Scan, ScanError, Skipped, Unscanned};
@@ -88,7 +88,7 @@ impl Range<'_> {
                     blob.path.clone(),
                 );
                 if seen.insert(key) {
-                    found.commit = Some(commit_info(self.repository, commits[blob.commit].id, &mut Vec::new())?);
+                    found.commit = Some(self.brought_by(commits[blob.commit].id)?);
                     scan.findings.push(found);
                 }
             }
@@ -98,6 +98,10 @@ impl Range<'_> {
         scan.findings
             .sort_by(|a, b| (&a.path, a.span.start).cmp(&(&b.path, b.span.start)));
         Ok(scan)
+    }
+
+    fn brought_by(&self, id: ObjectId) -> Result<CommitInfo, ScanError> {
+        Ok(commit_info(id, read(self.repository, &id, &mut Vec::new())?))
     }
 
     /// The commits of the range, oldest first.
@@ -233,26 +237,4 @@ pub(super) fn plants_found(scanner: &Scanner, repository: &gix::Repository) -> R
         found += usize::from(plant.is_among(&findings));
     }
     Ok(found)
-}
-
-/// Id, author and time of a commit.
-pub(super) fn commit_info(
-    repository: &gix::Repository,
-    id: ObjectId,
-    buffer: &mut Vec<u8>,
-) -> Result<CommitInfo, ScanError> {
-    let data = read(repository, &id, buffer)?;
-    let author = data
-        .split(|byte| *byte == b'\n')
-        .take_while(|line| !line.is_empty())
-        .find_map(|line| line.strip_prefix(b"author "))
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .unwrap_or_default();
-    let mut words = author.rsplitn(3, ' ');
-    let time = words.nth(1).and_then(|time| time.parse().ok()).unwrap_or(0);
-    Ok(CommitInfo {
-        id: id.to_string(),
-        author: words.next().unwrap_or_default().to_owned(),
-        time,
-    })
 }

@@ -163,14 +163,40 @@ fn setting(segments: &[&str], name: &str, path: &str) -> Setting {
 }
 
 impl Setting {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 4;
+
+    /// Which of two folders around a file decides: the one with the higher rank.
+    pub(crate) fn rank(self) -> usize {
+        match self {
+            Self::Product => 0,
+            Self::Example => 1,
+            Self::Test => 2,
+            Self::Generated => 3,
+        }
+    }
+
+    /// What a folder of this name says of the files below.
+    pub(crate) fn of_folder(name: &str) -> Self {
+        setting(&[&name.to_ascii_lowercase()], "", "")
+    }
+
     /// The setting of one line of a file: within the text, documentation comments are for readers, and what follows the mark
     /// of a test module is for tests.
     pub(crate) fn at(self, kind: Kind, text: &[u8], place: usize) -> Self {
-        if self != Self::Product || kind != Kind::Code {
+        if self != Self::Product {
             return self;
         }
         let begin = memchr::memrchr(b'\n', &text[..place]).map_or(0, |at| at + 1);
         let line = text[begin..place].trim_ascii_start();
+        if kind != Kind::Code {
+            // A program that is a text in another file, as source maps have it.
+            let escaped = memchr::memmem::rfind(line, b"\\n").map(|at| line[at + 2..].trim_ascii_start());
+            return match escaped {
+                Some(line) if line.starts_with(b"* ") || line.starts_with(b"//") => Self::Example,
+                _ => self,
+            };
+        }
         if [b"///".as_slice(), b"//!", b"* ", b"/**", b">>> ", b"#: "]
             .iter()
             .any(|mark| line.starts_with(mark))
