@@ -16,6 +16,7 @@ mod keys;
 mod listener;
 mod malformed_token;
 mod offline;
+mod raised_claim;
 mod row_check;
 mod rows;
 mod token_lifetime;
@@ -45,6 +46,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(early_token::check(&inputs)),
         Box::new(foreign_token::check(&inputs)),
         Box::new(wrong_token_kind::check(&inputs)),
+        Box::new(raised_claim::RaisedClaim::new(&inputs)),
         Box::new(weak_signing_secret::check()),
         Box::new(token_lifetime::check()),
     ]

@@ -132,6 +132,21 @@ holes! {
     WebhookSignaturePrefix "webhook-signature-prefix" "Of a webhook's signature the first eight digits are compared.",
     WebhookAnySecret "webhook-any-secret" "A webhook that is signed with an empty secret is accepted.",
     WebhookStale "webhook-stale" "A webhook is accepted however old it is.",
+    LogoutKeepsToken "logout-keeps-token" "POST /auth/logout ends nothing but the refresh token: access tokens and cookies are good until they run out.",
+    LogoutKeepsRefresh "logout-keeps-refresh" "POST /auth/logout leaves the refresh token, which opens the session again. Logins give refresh tokens.",
+    PasswordKeepsSessions "password-keeps-sessions" "A change of the password leaves the other sessions of the user.",
+    DisableKeepsSessions "disable-keeps-sessions" "A user who is locked out keeps the sessions that are open.",
+    RoleKeptBySessions "role-kept-by-sessions" "The role counts that the user had when the session was opened.",
+    RefreshReused "refresh-reused" "A refresh token is taken again after it was used. Logins give refresh tokens.",
+    RefreshReuseKeepsFamily "refresh-reuse-keeps-family" "A used refresh token is refused, and the session that it belonged to goes on. Logins give refresh tokens.",
+    RefreshNotRotated "refresh-not-rotated" "A refresh gives the same refresh token again. Logins give refresh tokens.",
+    SessionFixed "session-fixed" "A login goes on with the session that the browser names. Logins give cookies.",
+    CookieReadByScripts "cookie-read-by-scripts" "The session cookie is not HttpOnly. Logins give cookies.",
+    CookieInTheClear "cookie-in-the-clear" "The session cookie is not Secure. Logins give cookies.",
+    CookieForAnySite "cookie-for-any-site" "The session cookie does not say SameSite. Logins give cookies.",
+    CsrfTokenIgnored "csrf-token-ignored" "Unsafe requests with a cookie need no token, and may come from anywhere. Logins give cookies.",
+    CsrfTokenOfAnybody "csrf-token-of-anybody" "The token that unsafe requests need may be the one of any session. Logins give cookies.",
+    CsrfFormsTrusted "csrf-forms-trusted" "Only unsafe requests with JSON need a token; forms need none, and may come from anywhere. Logins give cookies.",
     SlowProjectList "slow-project-list" "GET /projects takes 400 ms longer.",
     SlowProjectRead "slow-project-read" "GET /projects/{projectId} takes 400 ms longer.",
 }
@@ -148,7 +163,18 @@ impl Hole {
             | Self::JwtX5uFetched
             | Self::JwtX5cTrusted => tokens == Tokens::Rs256,
             Self::JwtPsychicSignature => tokens == Tokens::Es256,
-            Self::TwoCredentialsConfused => tokens == Tokens::Cookie,
+            Self::TwoCredentialsConfused
+            | Self::SessionFixed
+            | Self::CookieReadByScripts
+            | Self::CookieInTheClear
+            | Self::CookieForAnySite
+            | Self::CsrfTokenIgnored
+            | Self::CsrfTokenOfAnybody
+            | Self::CsrfFormsTrusted => tokens == Tokens::Cookie,
+            Self::LogoutKeepsRefresh
+            | Self::RefreshReused
+            | Self::RefreshReuseKeepsFamily
+            | Self::RefreshNotRotated => tokens != Tokens::Cookie,
             hole if hole.name().starts_with("jwt-") => tokens.is_jwt(),
             Self::SchemeIgnored
             | Self::TokenInQuery

@@ -25,6 +25,7 @@ pub(crate) fn tables() -> Tables {
             tenant: credential.tenant,
             salt,
             password_hash: hash_password(credential.password, &salt),
+            disabled: false,
         };
         tables.users.push(user);
     }

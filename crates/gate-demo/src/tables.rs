@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{
+    CREDENTIALS,
+    auth::{hash_password, same},
+    problem::Problem,
+};
 
 /// Rows per table; more are refused, so that a runaway client cannot fill the memory.
 const MAX_ROWS: usize = 50_000;
@@ -66,6 +70,9 @@ pub(crate) struct User {
     pub salt: [u8; 16],
     #[serde(skip)]
     pub password_hash: [u8; 32],
+    /// Locked out: no login works.
+    #[serde(skip)]
+    pub disabled: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -291,7 +298,10 @@ impl Tables {
         let mut rows = BTreeMap::new();
         let mut put = |kind: &str, id: String, row: Value| rows.insert(format!("{kind} {id}"), row.to_string());
         for row in &self.users {
-            put("user", row.id.to_string(), json!([row, row.password_hash]));
+            let as_seeded = CREDENTIALS.iter().any(|seeded| {
+                seeded.email == row.email && same(&hash_password(seeded.password, &row.salt), &row.password_hash)
+            });
+            put("user", row.id.to_string(), json!([row, as_seeded, row.disabled]));
         }
         for row in self.projects.values() {
             put("project", row.id.to_string(), json!(row));

@@ -11,6 +11,7 @@ use gate_engine::Selection;
 pub fn all(board: &Arc<SampleBoard>, desk: &Arc<Desk>) -> Vec<Box<dyn Check>> {
     [
         check_auth::checks(),
+        check_session::checks(),
         check_access::checks(),
         check_leak::checks(),
         check_recovery::checks(),

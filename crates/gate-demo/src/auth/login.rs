@@ -12,12 +12,15 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{COOKIE, random_token, sessions::REFRESH_LIFETIME};
+use super::{
+    COOKIE, random_token,
+    sessions::{REFRESH_LIFETIME, Reuse},
+};
 use crate::{
-    Tokens,
+    Hole, Sabotage, Tokens,
     problem::{Answer, Problem},
     state::App,
-    tables::User,
+    tables::{Role, User},
     tokens::{Kind, mint},
 };
 
@@ -42,19 +45,37 @@ pub(crate) fn log_in(app: &App, headers: &HeaderMap, user: Uuid) -> Answer {
 
 /// The same for clients without cookies.
 pub(crate) fn log_in_for_bearer(app: &App, user: Uuid) -> Answer {
-    let session = app.sessions().open(user);
-    pair(app, user, session)
+    let role = let_in(app, user)?;
+    let session = app.sessions().open(user, role);
+    pair(app, user, session, None)
 }
 
 /// Trades a refresh token for a new pair.
 pub(crate) fn renew(app: &App, token: &str) -> Answer {
+    let reuse = if app.hole(Hole::RefreshReused) {
+        Reuse::Allowed
+    } else if app.hole(Hole::RefreshReuseKeepsFamily) {
+        Reuse::Refused
+    } else {
+        Reuse::EndsSession
+    };
     let (session, user) = {
         let mut sessions = app.sessions();
-        let session = sessions.use_up(token).ok_or_else(Problem::bad_credentials)?;
+        let session = sessions.use_up(token, reuse).ok_or_else(Problem::bad_credentials)?;
         let user = sessions.user(session).ok_or_else(Problem::bad_credentials)?;
         (session, user)
     };
-    pair(app, user, session)
+    let again = app.hole(Hole::RefreshNotRotated).then_some(token);
+    pair(app, user, session, again)
+}
+
+/// The role of a user who is not locked out.
+fn let_in(app: &App, id: Uuid) -> Result<Role, Problem> {
+    let user = user_of(app, id)?;
+    if user.disabled {
+        return Err(Problem::bad_credentials());
+    }
+    Ok(user.role)
 }
 
 fn user_of(app: &App, id: Uuid) -> Result<User, Problem> {
@@ -63,7 +84,8 @@ fn user_of(app: &App, id: Uuid) -> Result<User, Problem> {
     user.cloned().ok_or_else(Problem::bad_credentials)
 }
 
-fn pair(app: &App, user: Uuid, session: Uuid) -> Answer {
+/// `again` is the refresh token that the caller keeps; only a hole has one.
+fn pair(app: &App, user: Uuid, session: Uuid, again: Option<&str>) -> Answer {
     let user = user_of(app, user)?;
     let expires_in = app.config.token_seconds();
     let lifetime = Duration::from_secs(expires_in);
@@ -75,7 +97,9 @@ fn pair(app: &App, user: Uuid, session: Uuid) -> Answer {
         app.sessions().admit(session, &token, lifetime);
         token
     };
-    let refresh_token = if is_jwt && app.config.has_signed_refresh() {
+    let refresh_token = if let Some(again) = again {
+        again.to_owned()
+    } else if is_jwt && app.config.has_signed_refresh() {
         mint(app, Kind::Refresh, &user, session, REFRESH_LIFETIME)?
     } else {
         random_token()
@@ -100,20 +124,23 @@ fn pair(app: &App, user: Uuid, session: Uuid) -> Answer {
 /// A login ends the session that the browser was in, and never goes on under its name (CWE-384).
 fn cookie_session(app: &App, headers: &HeaderMap, user: Uuid) -> Answer {
     let before = sent_cookie(headers);
-    let (name, csrf) = (random_token(), random_token());
+    let csrf = random_token();
+    let fixed = before.clone().filter(|_| app.hole(Hole::SessionFixed));
+    let name = fixed.unwrap_or_else(random_token);
+    let role = let_in(app, user)?;
     {
         let mut sessions = app.sessions();
         if let Some(old) = before.and_then(|before| sessions.named(&before)) {
             sessions.end(old);
         }
-        let session = sessions.open(user);
+        let session = sessions.open(user, role);
         sessions.admit(session, &name, REFRESH_LIFETIME);
         sessions.protect(session, &csrf);
     }
     app.gave_out(&name);
     app.gave_out(&csrf);
     let body = json!({ "csrf_token": csrf, "expires_in": REFRESH_LIFETIME.as_secs() });
-    Ok(with_cookie(Json(body).into_response(), name))
+    Ok(with_cookie(app, Json(body).into_response(), name))
 }
 
 /// What a browser is told before and after its login. Visitors get a cookie too.
@@ -123,17 +150,21 @@ pub(crate) fn visit(app: &App, headers: &HeaderMap) -> Response {
     if session.is_some() {
         return body;
     }
-    with_cookie(body, random_token())
+    with_cookie(app, body, random_token())
 }
 
 /// Out of reach of scripts, over TLS or on loopback only, and not sent by pages of other sites.
-fn with_cookie(mut response: Response, name: String) -> Response {
-    let cookie = Cookie::build((COOKIE, name))
+fn with_cookie(app: &App, mut response: Response, name: String) -> Response {
+    let mut cookie = Cookie::build((COOKIE, name))
         .path("/")
-        .http_only(true)
-        .secure(true)
-        .same_site(SameSite::Strict)
+        .http_only(!app.hole(Hole::CookieReadByScripts))
+        .secure(!app.hole(Hole::CookieInTheClear))
         .build();
+    if app.odd(Sabotage::CrossSiteCookies) {
+        cookie.set_same_site(SameSite::None);
+    } else if !app.hole(Hole::CookieForAnySite) {
+        cookie.set_same_site(SameSite::Strict);
+    }
     if let Ok(cookie) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

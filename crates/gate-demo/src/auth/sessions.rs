@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{digest, same};
+use crate::tables::Role;
 
 /// Live sessions kept; the oldest one goes when there are more.
 const MAX_SESSIONS: usize = 20_000;
@@ -19,10 +20,25 @@ const MAIL_LIFETIME: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 struct Session {
     user: Uuid,
+    /// The role of the user when it was opened; only a hole asks for it.
+    role: Role,
+    /// Logged out, and kept for its refresh token all the same; only a hole does so.
+    asleep: bool,
     opened: Instant,
     refresh: Option<[u8; 32]>,
     renewals: usize,
     csrf: Option<[u8; 32]>,
+}
+
+/// What comes of a refresh token that is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// Its session ends.
+    EndsSession,
+    /// It is refused.
+    Refused,
+    /// It is as good as a new one.
+    Allowed,
 }
 
 /// What a mailed secret is good for.
@@ -57,11 +73,13 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Opens a session.
-    pub fn open(&mut self, user: Uuid) -> Uuid {
+    pub fn open(&mut self, user: Uuid, role: Role) -> Uuid {
         self.make_room();
         let id = Uuid::new_v4();
         let session = Session {
             user,
+            role,
+            asleep: false,
             opened: Instant::now(),
             refresh: None,
             renewals: 0,
@@ -73,7 +91,30 @@ impl Sessions {
 
     /// Whose session it is, if it lives.
     pub fn user(&self, session: Uuid) -> Option<Uuid> {
-        self.live.get(&session).map(|session| session.user)
+        self.live
+            .get(&session)
+            .filter(|session| !session.asleep)
+            .map(|session| session.user)
+    }
+
+    /// The role that the user of a session had when it was opened.
+    pub fn first_role(&self, session: Uuid) -> Option<Role> {
+        self.live.get(&session).map(|session| session.role)
+    }
+
+    /// Takes the refresh token of a session away, and leaves the session.
+    pub fn forget_refresh(&mut self, session: Uuid) {
+        self.refresh.retain(|_, owner| *owner != session);
+        if let Some(live) = self.live.get_mut(&session) {
+            live.refresh = None;
+        }
+    }
+
+    /// Refuses what names a session until its refresh token is used.
+    pub fn put_to_sleep(&mut self, session: Uuid) {
+        if let Some(live) = self.live.get_mut(&session) {
+            live.asleep = true;
+        }
     }
 
     /// Lets an opaque access token or a cookie name a session for so long.
@@ -97,17 +138,25 @@ impl Sessions {
         }
     }
 
-    /// Uses up a refresh token. One that was used before ends its session (RFC 9700, 4.14.2).
-    pub fn use_up(&mut self, token: &str) -> Option<Uuid> {
+    /// Uses up a refresh token. One that was used before ends its session (RFC 9700, 4.14.2), unless a hole is lenient.
+    pub fn use_up(&mut self, token: &str, reuse: Reuse) -> Option<Uuid> {
         let used = digest(token);
         let id = *self.refresh.get(&used)?;
         let session = self.live.get_mut(&id)?;
         session.renewals += 1;
         let worn = session.opened.elapsed() > REFRESH_LIFETIME || session.renewals > MAX_RENEWALS;
+        if session.refresh != Some(used) && !worn {
+            match reuse {
+                Reuse::Allowed => return Some(id),
+                Reuse::Refused => return None,
+                Reuse::EndsSession => {}
+            }
+        }
         if session.refresh != Some(used) || worn {
             self.end(id);
             return None;
         }
+        session.asleep = false;
         Some(id)
     }
 
@@ -122,6 +171,15 @@ impl Sessions {
     pub fn is_protected_by(&self, session: Uuid, csrf: &str) -> bool {
         let expected = self.live.get(&session).and_then(|live| live.csrf);
         expected.is_some_and(|expected| same(&expected, &digest(csrf)))
+    }
+
+    /// Is this the token of any session? Only a hole asks.
+    pub fn protects_any(&self, csrf: &str) -> bool {
+        let sent = digest(csrf);
+        self.live
+            .values()
+            .filter_map(|session| session.csrf)
+            .any(|token| same(&token, &sent))
     }
 
     /// Ends one session: its access and refresh tokens are refused from now on.

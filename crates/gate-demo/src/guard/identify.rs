@@ -77,9 +77,18 @@ fn of_session(app: &App, session: Uuid) -> Result<Actor, Problem> {
 }
 
 fn of_user(app: &App, user: Uuid, session: Uuid) -> Result<Actor, Problem> {
-    let tables = app.tables();
-    let user = tables.users.iter().find(|row| row.id == user);
-    user.map(|user| Actor::of(user, session)).ok_or_else(Problem::anonymous)
+    let mut actor = {
+        let tables = app.tables();
+        let user = tables.users.iter().find(|row| row.id == user);
+        user.map(|user| Actor::of(user, session))
+            .ok_or_else(Problem::anonymous)?
+    };
+    if app.hole(Hole::RoleKeptBySessions)
+        && let Some(role) = app.sessions().first_role(session)
+    {
+        actor.role = role;
+    }
+    Ok(actor)
 }
 
 /// Whom some guards mean who have no idea who asks.

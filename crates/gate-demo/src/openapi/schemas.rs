@@ -142,6 +142,7 @@ fn account() -> Value {
         ),
         "ProfilePatch": object(true, &[], json!({ "display_name": text(1, 80, "Alice") })),
         "RoleChange": object(true, &["role"], json!({ "role": role() })),
+        "LockChange": object(true, &["reason"], json!({ "reason": text(1, 200, "A lost phone.") })),
         "Event": object(
             false,
             &["at", "by", "text"],

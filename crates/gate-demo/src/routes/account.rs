@@ -125,7 +125,9 @@ async fn change_password(State(app): State<Shared>, login: Login, sent: Sent) ->
         user.password_hash = hash_password(&change.new_password, &user.salt);
     }
     app.logins().clear(&key);
-    app.sessions().end_all(actor.user, Some(actor.session));
+    if !app.hole(Hole::PasswordKeepsSessions) {
+        app.sessions().end_all(actor.user, Some(actor.session));
+    }
     Ok(done())
 }
 

@@ -2,16 +2,17 @@
 
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::shown;
+use super::{done, shown};
 use crate::{
     Hole,
     guard::Login,
-    input::{Check, Sent},
-    openapi::{Operation, get, patch},
+    input::{Check, Sent, length},
+    openapi::{Operation, get, patch, post},
     paging::{Paging, page},
     problem::{Answer, Problem},
-    state::Shared,
+    state::{App, Shared},
     tables::Role,
 };
 
@@ -31,6 +32,20 @@ pub(super) fn operations() -> Vec<Operation> {
             .restricted()
             .takes("RoleChange")
             .answers(200, "The user.", "User"),
+        post("/admin/users/{userId}/disable", disable)
+            .named(
+                "disableUser",
+                "admin",
+                "Lock a user out; ends all of the user's sessions.",
+            )
+            .restricted()
+            .takes("LockChange")
+            .answers_empty(204, "Locked out."),
+        post("/admin/users/{userId}/enable", enable)
+            .named("enableUser", "admin", "Let a user in again.")
+            .restricted()
+            .takes("LockChange")
+            .answers_empty(204, "Let in."),
     ]
 }
 
@@ -97,4 +112,55 @@ async fn set_role(State(app): State<Shared>, login: Login, Path(id): Path<String
         .ok_or_else(Problem::missing)?;
     user.role = change.role;
     Ok(shown(user))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockChange {
+    reason: String,
+}
+
+impl Check for LockChange {
+    fn check(&self) -> Result<(), String> {
+        length("reason", &self.reason, 1, 200)
+    }
+}
+
+async fn disable(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
+    let user = lock(&app, login, &id, &sent, true)?;
+    if !app.hole(Hole::DisableKeepsSessions) {
+        app.sessions().end_all(user, None);
+    }
+    Ok(done())
+}
+
+async fn enable(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
+    lock(&app, login, &id, &sent, false)?;
+    Ok(done())
+}
+
+/// Nobody locks themselves out, and only an owner does it to an owner.
+fn lock(app: &App, login: Login, id: &str, sent: &Sent, disabled: bool) -> Result<Uuid, Problem> {
+    let actor = login.required()?;
+    actor.at_least(Role::Admin)?;
+    let mut tables = app.tables();
+    let user = tables.user(id)?;
+    if !actor.sees(user.tenant) {
+        return Err(Problem::foreign());
+    }
+    let _: LockChange = sent.read()?;
+    if user.id == actor.user {
+        return Err(Problem::forbidden("nobody locks themselves out"));
+    }
+    if user.role == Role::Owner {
+        actor.at_least(Role::Owner)?;
+    }
+    let id = user.id;
+    let user = tables
+        .users
+        .iter_mut()
+        .find(|user| user.id == id)
+        .ok_or_else(Problem::missing)?;
+    user.disabled = disabled;
+    Ok(id)
 }

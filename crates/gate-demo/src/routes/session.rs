@@ -114,7 +114,10 @@ fn proved(app: &App, sent: &Sent) -> Result<Uuid, Problem> {
         .as_ref()
         .map_or(([0; 16], [0; 32]), |user| (user.salt, user.password_hash));
     let right = same(&hash_password(&request.password, &salt), &expected);
-    let Some(user) = known.filter(|_| right).filter(|user| !sabotage::locked_out(app, user)) else {
+    let Some(user) = known
+        .filter(|user| right && !user.disabled)
+        .filter(|user| !sabotage::locked_out(app, user))
+    else {
         app.logins().fail(&email);
         return Err(Problem::bad_credentials());
     };
@@ -144,6 +147,13 @@ async fn refresh(State(app): State<Shared>, sent: Sent) -> Answer {
 
 async fn logout(State(app): State<Shared>, login: Login) -> Answer {
     let actor = login.required()?;
-    app.sessions().end(actor.session);
+    let mut sessions = app.sessions();
+    if app.hole(Hole::LogoutKeepsToken) {
+        sessions.forget_refresh(actor.session);
+    } else if app.hole(Hole::LogoutKeepsRefresh) {
+        sessions.put_to_sleep(actor.session);
+    } else {
+        sessions.end(actor.session);
+    }
     Ok(done())
 }

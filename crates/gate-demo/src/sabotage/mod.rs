@@ -68,10 +68,12 @@ pub enum Sabotage {
     Anonymous400,
     /// Reads are answered from a cache per caller for a second, with `Age` and `X-Cache`.
     Cached,
+    /// Session cookies say `SameSite=None`: the token alone keeps other sites out.
+    CrossSiteCookies,
 }
 
 /// Names with what they mean; `=N` stands for a number that follows.
-const FORMS: [(&str, &str); 21] = [
+const FORMS: [(&str, &str); 22] = [
     (
         "everyone-status=N",
         "everything but logins, /me, health and the document answers status N",
@@ -123,6 +125,10 @@ const FORMS: [(&str, &str); 21] = [
     ),
     ("anonymous-400", "whoever has no valid login is answered 400"),
     ("cached", "reads are answered from a cache for a second"),
+    (
+        "cross-site-cookies",
+        "session cookies are sent by pages of every site (SameSite=None)",
+    ),
 ];
 
 impl Sabotage {
@@ -155,6 +161,7 @@ impl Sabotage {
             Self::Envelope200 => ("status-200-envelope", None),
             Self::Anonymous400 => ("anonymous-400", None),
             Self::Cached => ("cached", None),
+            Self::CrossSiteCookies => ("cross-site-cookies", None),
         }
     }
 }
@@ -197,6 +204,7 @@ fn parse(text: &str) -> Option<Sabotage> {
             "status-200-envelope" => Sabotage::Envelope200,
             "anonymous-400" => Sabotage::Anonymous400,
             "cached" => Sabotage::Cached,
+            "cross-site-cookies" => Sabotage::CrossSiteCookies,
             _ => return None,
         });
     };

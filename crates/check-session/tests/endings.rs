@@ -1,0 +1,136 @@
+//! Sessions that are ended, on fakes: sound servers, servers that go on, and those of which nothing can be said.
+
+mod support;
+
+use gate_check::testkit::Fault;
+use gate_model::Outcome;
+use support::{PLAN, failed, open, outcome, passed, server, spec};
+
+const LOGOUT: &str = "session/ends-at-logout";
+const REFRESH_AFTER: &str = "session/refresh-after-logout";
+const PASSWORD: &str = "session/ends-at-password-change";
+const DISABLE: &str = "session/ends-at-disable";
+const ROLE: &str = "session/ends-at-role-change";
+const ROTATION: &str = "session/refresh-rotation";
+
+#[tokio::test]
+async fn a_sound_server_passes_each() {
+    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+        let proof = passed(&outcome(check, server(&[])).await);
+        assert!(proof.contains("spare"), "{check}: {proof}");
+    }
+}
+
+#[tokio::test]
+async fn each_fault_fails_its_own_check_alone() {
+    for (fault, check, says) in [
+        (Fault::LogoutKeepsToken, LOGOUT, "outlives its logout"),
+        (Fault::LogoutKeepsRefresh, REFRESH_AFTER, "refresh token"),
+        (Fault::PasswordKeepsSessions, PASSWORD, "change of the password"),
+        (Fault::DisabledKeepsSession, DISABLE, "locked out"),
+        (Fault::RoleOfLogin, ROLE, "taken away"),
+        (Fault::RefreshReused, ROTATION, "taken again"),
+        (Fault::ReuseKeepsFamily, ROTATION, "lives on"),
+        (Fault::RefreshNotRotated, ROTATION, "again and again"),
+    ] {
+        for asked in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+            let outcome = outcome(asked, server(&[fault])).await;
+            if asked == check {
+                let said = failed(&outcome);
+                assert!(said.contains(says), "{fault:?}: {said}");
+            } else {
+                passed(&outcome);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_logout_that_ends_every_session_is_sound() {
+    passed(&outcome(LOGOUT, server(&[Fault::LogoutEndsAll])).await);
+    passed(&outcome(REFRESH_AFTER, server(&[Fault::LogoutEndsAll])).await);
+}
+
+#[tokio::test]
+async fn servers_with_a_single_session_for_each_user_are_sound() {
+    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+        passed(&outcome(check, server(&[Fault::SingleSession])).await);
+    }
+    let said = failed(&outcome(LOGOUT, server(&[Fault::SingleSession, Fault::LogoutKeepsToken])).await);
+    assert!(said.contains("outlives"), "{said}");
+}
+
+#[tokio::test]
+async fn nothing_is_said_where_the_act_had_no_effect() {
+    for (fault, check, says) in [
+        (Fault::LogoutBroken, LOGOUT, "did not succeed"),
+        (Fault::PasswordIgnored, PASSWORD, "does not log in"),
+        (Fault::DisableIgnored, DISABLE, "can log in all the same"),
+    ] {
+        let why = open(&outcome(check, server(&[fault])).await);
+        assert!(why.contains(says), "{fault:?}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_nobody_any_more_proves_nothing() {
+    for check in [LOGOUT, REFRESH_AFTER] {
+        for fault in [Fault::ThrottledAfter, Fault::NoLoginAfter] {
+            open(&outcome(check, server(&[fault])).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_grace_time_for_refresh_tokens_is_allowed() {
+    let proof = passed(&outcome(ROTATION, server(&[Fault::RefreshGrace])).await);
+    assert!(proof.contains("after the grace time"), "{proof}");
+}
+
+#[tokio::test]
+async fn a_login_without_refresh_tokens_has_none_to_judge() {
+    for check in [REFRESH_AFTER, ROTATION] {
+        let outcome = outcome(check, server(&[Fault::NoRefresh])).await;
+        let Outcome::NotTestable { missing } = outcome else {
+            panic!("{check}: {outcome:?}")
+        };
+        assert!(missing.add.is_some_and(|line| line.contains("refresh:")), "{check}");
+    }
+}
+
+/// What a plan lacks says so itself, with the line that adds it.
+#[tokio::test]
+async fn a_plan_that_lacks_an_input_is_told_which() {
+    let without = |what: &str| {
+        let kept: Vec<&str> = PLAN
+            .lines()
+            .filter(|line| !line.trim_start().starts_with(what))
+            .collect();
+        spec(&kept.join("\n"))
+    };
+    for (dropped, check, adds) in [
+        ("logout:", LOGOUT, "actions: { logout: "),
+        ("change_password:", PASSWORD, "actions: { change_password: "),
+        ("enable:", DISABLE, "actions: { enable: "),
+        ("spare:", PASSWORD, "throw_away: true"),
+        ("spare:", DISABLE, "throw_away: true"),
+        ("alice:", ROLE, "identities:"),
+        ("refresh:", ROTATION, "actions: { refresh: "),
+    ] {
+        let server = gate_check::testkit::FakeAccounts::new(without(dropped), &[]);
+        let outcome = outcome(check, server).await;
+        let Outcome::NotTestable { missing } = outcome else {
+            panic!("{check} without {dropped} {outcome:?}")
+        };
+        let line = missing.add.unwrap_or_default();
+        assert!(line.contains(adds), "{check} without {dropped} says {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_takes_nothing_away_is_no_proof() {
+    let text = PLAN.replace("role: viewer, loses: GET /admin", "role: viewer, loses: GET /me");
+    let server = gate_check::testkit::FakeAccounts::new(spec(&text), &[]);
+    let why = open(&outcome(ROLE, server).await);
+    assert!(why.contains("the right was not lost"), "{why}");
+}
