@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gate_check::{ClosingProof, Ctx, Judgement, Standing, standing};
+use gate_check::{ClosingProof, Ctx, Judgement, Standing, logged_in, standing};
 use gate_exchange::{Actor, Credentials, Exchange, Outgoing, Place, Purpose, Request};
 use gate_model::{Cause, IdentityName, Secret, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
@@ -13,7 +13,7 @@ use crate::acts::Person;
 use crate::script::{Scene, Stop};
 
 /// Kinds of objects that are tried, until one is found that nobody else reads.
-const MAX_KINDS: usize = 3;
+const MAX_KINDS: usize = 2;
 
 /// Both credentials in one request.
 pub(super) struct Mixed {
@@ -34,12 +34,7 @@ impl Player {
     ///
     /// # Errors
     /// Where neither can be had.
-    pub(super) async fn of(
-        ctx: &Ctx<'_>,
-        name: &IdentityName,
-        credentials: &Credentials,
-        stranger: &IdentityName,
-    ) -> Result<Self, Stop> {
+    pub(super) async fn of(ctx: &Ctx<'_>, name: &IdentityName, stranger: &IdentityName) -> Result<Self, Stop> {
         let actor = Actor::identity(name);
         let whoami = match standing(ctx, &actor).await? {
             Standing::Served(exchange) => exchange,
@@ -71,7 +66,7 @@ impl Player {
             let object = ctx.objects.owned(&resource.name, name).await?;
             let player = Self {
                 name: name.clone(),
-                credentials: credentials.clone(),
+                credentials: ctx.sessions.credentials(&actor).await?,
                 id: id.clone(),
                 object,
             };
@@ -128,6 +123,13 @@ impl Player {
             marked()
         };
         Ok((shown, exchange))
+    }
+
+    /// Takes his session as it is now: it is renewed where being refused ended it.
+    pub(super) async fn renewed(&mut self, ctx: &Ctx<'_>) -> Result<&Credentials, Undecided> {
+        logged_in(ctx, &self.name).await?;
+        self.credentials = ctx.sessions.credentials(&Actor::identity(&self.name)).await?;
+        Ok(&self.credentials)
     }
 
     /// Reads his object as somebody.

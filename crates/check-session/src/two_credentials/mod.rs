@@ -18,7 +18,7 @@ use mixed::{Mixed, Player, answers_for_one};
 /// The check.
 pub(crate) fn check(carriers: &Arc<Carriers>) -> SessionCheck {
     let carriers = Arc::clone(carriers);
-    SessionCheck::new(include_str!("check.md"), an_owner, 26, move |ctx, scene| {
+    SessionCheck::new(include_str!("check.md"), an_owner, 30, move |ctx, scene| {
         let carriers = Arc::clone(&carriers);
         Box::pin(async move { script(ctx, scene, &carriers).await })
     })
@@ -46,10 +46,12 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
     let stranger = stranger(ctx, &scene.who).await?;
     let mut proofs = Vec::new();
     let mut found = None;
-    if let Some((other, theirs)) = &stranger {
-        let first = Player::of(ctx, &scene.who, &credentials, other).await?;
-        let second = Player::of(ctx, other, theirs, &scene.who).await?;
-        for mixed in mixes(&credentials, theirs, carried.is_some()) {
+    if let Some(other) = &stranger {
+        let mut first = Player::of(ctx, &scene.who, other).await?;
+        let mut second = Player::of(ctx, other, &scene.who).await?;
+        let own = first.renewed(ctx).await?.clone();
+        let theirs = second.renewed(ctx).await?.clone();
+        for mixed in mixes(&own, &theirs, carried.is_some()) {
             match answers_for_one(ctx, scene, &first, &second, &mixed).await? {
                 Ok(proof) => proofs.push(proof),
                 Err(violated) => found = found.or(Some(violated)),
@@ -57,6 +59,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
         }
     }
     if carried.is_some() && found.is_none() {
+        let credentials = ctx.sessions.credentials(&owner).await?;
         match guarded(ctx, scene, &credentials).await? {
             Some(Ok(proof)) => proofs.push(proof),
             Some(Err(violated)) => found = Some(violated),
@@ -86,7 +89,7 @@ fn authorization(credentials: &Credentials) -> Option<(Place, Secret<String>)> {
 }
 
 /// Somebody of another tenant who sends an `Authorization` header.
-async fn stranger(ctx: &Ctx<'_>, who: &IdentityName) -> Result<Option<(IdentityName, Credentials)>, Undecided> {
+async fn stranger(ctx: &Ctx<'_>, who: &IdentityName) -> Result<Option<IdentityName>, Undecided> {
     let Some(own) = ctx.spec.identities.get(who) else {
         return Ok(None);
     };
@@ -98,7 +101,7 @@ async fn stranger(ctx: &Ctx<'_>, who: &IdentityName) -> Result<Option<(IdentityN
     for other in others.into_iter().take(3) {
         let credentials = ctx.sessions.credentials(&Actor::identity(&other.name)).await?;
         if authorization(&credentials).is_some() {
-            return Ok(Some((other.name.clone(), credentials)));
+            return Ok(Some(other.name.clone()));
         }
     }
     Ok(None)
