@@ -8,7 +8,7 @@ use gate_spec::{Identity, Method, Spec, TenantSelector};
 
 use crate::budget::Purse;
 use crate::compose::{absolute_url, is_absolute};
-use crate::mask::{learn, names_credential};
+use crate::mask::{learn, learn_json, names_credential};
 use crate::proxy::Proxy;
 use crate::scope::{HostPort, Scope};
 use crate::send::Sender;
@@ -171,6 +171,13 @@ impl Client {
             && !slot.frozen
         {
             live.learn(&exchange);
+        }
+        // A login that a limit let through gives what any login gives.
+        if exchange.sent.purpose == Purpose::Limit
+            && exchange.is_success()
+            && let Some(json) = exchange.json()
+        {
+            learn_json(&self.redactor, &json);
         }
         Ok(exchange)
     }

@@ -143,15 +143,18 @@ pub(crate) fn plain_headers<'a>(spec: &'a Spec, outgoing: &'a Outgoing, own_host
             set(name, tenant);
         }
     }
-    for (name, value) in &outgoing.request.headers {
+    let own = &outgoing.request.headers;
+    headers.retain(|header| !own.iter().any(|(name, _)| name.eq_ignore_ascii_case(header.name)));
+    for (name, value) in own {
         // Nobody presents nothing, whatever an example in a document says.
         if matches!(outgoing.actor.presented, Presented::Nothing | Presented::Altered(_))
-            && !matches!(outgoing.purpose, Purpose::Login | Purpose::LookUp)
+            && !matches!(outgoing.purpose, Purpose::Login | Purpose::LookUp | Purpose::Limit)
             && is_credential_header(spec, name)
         {
             continue;
         }
-        set(name, value);
+        // A request may hold a header twice on purpose.
+        headers.push(Header { name, value });
     }
     headers
 }

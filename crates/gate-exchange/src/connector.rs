@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{self, Connection};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tower_service::Service;
 
 use crate::proxy::Proxy;
@@ -42,6 +42,8 @@ pub(crate) struct Connector {
     pub(crate) reach: Reach,
     pub(crate) proxy: Option<Arc<Proxy>>,
     pub(crate) within: Duration,
+    /// The address of this machine that connections leave from, where it matters.
+    pub(crate) from: Option<IpAddr>,
 }
 
 impl Connector {
@@ -50,7 +52,7 @@ impl Connector {
             .ok_or_else(|| BoxError::from(io::Error::new(io::ErrorKind::InvalidInput, "the URL names no host")))?;
         let admitted = self.scope.admit(&host, self.reach).await.map_err(ConnectError::from)?;
         let Some(proxy) = self.proxy else {
-            let stream = dial(&admitted.addresses, self.within)
+            let stream = dial(&admitted.addresses, self.within, self.from)
                 .await
                 .map_err(|error| ConnectError::Unreachable(host, error))?;
             return Ok(Stream::new(stream, false));
@@ -112,17 +114,17 @@ impl Service<Uri> for ToProxy {
         Box::pin(async move {
             let fail = |error: io::Error| ConnectError::Proxy(error.to_string());
             let addresses = proxy.addresses().await.map_err(fail)?;
-            let stream = dial(&addresses, within).await.map_err(fail)?;
+            let stream = dial(&addresses, within, None).await.map_err(fail)?;
             Ok(Stream::new(stream, absolute_form))
         })
     }
 }
 
 /// Tries the addresses in order.
-async fn dial(addresses: &[SocketAddr], within: Duration) -> io::Result<TcpStream> {
+async fn dial(addresses: &[SocketAddr], within: Duration, from: Option<IpAddr>) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "no address");
     for address in addresses {
-        match tokio::time::timeout(within, TcpStream::connect(address)).await {
+        match tokio::time::timeout(within, connect_to(*address, from)).await {
             Ok(Ok(stream)) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
@@ -132,6 +134,19 @@ async fn dial(addresses: &[SocketAddr], within: Duration) -> io::Result<TcpStrea
         }
     }
     Err(last)
+}
+
+async fn connect_to(address: SocketAddr, from: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(from) = from else {
+        return TcpStream::connect(address).await;
+    };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.bind(SocketAddr::new(from, 0))?;
+    socket.connect(address).await
 }
 
 /// A connection, which knows whether a proxy stands at its other end.

@@ -79,7 +79,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn record(&self, exchange: &Exchange) {
-        if matches!(exchange.sent.purpose, Purpose::Login | Purpose::Sample) {
+        if matches!(exchange.sent.purpose, Purpose::Login | Purpose::Sample | Purpose::Limit) {
             return;
         }
         let Some(operation) = &exchange.sent.operation else {

@@ -1,5 +1,7 @@
 //! A request with its sender and its purpose.
 
+use std::net::IpAddr;
+
 use gate_model::OperationId;
 
 use crate::{Actor, Request};
@@ -27,8 +29,22 @@ pub enum Purpose {
     LookUp,
     /// A latency sample.
     Sample,
+    /// Uses up or tries a limit: sent at once and once, whatever the answer is, and no part of what the run waits for.
+    Limit,
     /// Removes what the run made.
     Cleanup,
+}
+
+/// How a request travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Over any open connection of its kind, HTTP/1.1.
+    #[default]
+    Pooled,
+    /// Over a connection of its own, HTTP/1.1.
+    Fresh,
+    /// Over a connection of its own from this address of the machine.
+    From(IpAddr),
 }
 
 impl Purpose {
@@ -43,6 +59,7 @@ impl Purpose {
             Self::Login => "login",
             Self::LookUp => "message",
             Self::Sample => "sample",
+            Self::Limit => "limit",
             Self::Cleanup => "clean-up",
         }
     }
@@ -61,6 +78,8 @@ pub struct Outgoing {
     pub purpose: Purpose,
     /// The object that a probe is about: its marks are judged by the probe's own check, not by watchers.
     pub about: Option<ObjectKey>,
+    /// How it travels.
+    pub way: Way,
 }
 
 impl Outgoing {
@@ -72,7 +91,14 @@ impl Outgoing {
             request,
             purpose,
             about: None,
+            way: Way::default(),
         }
+    }
+
+    /// Says how it travels.
+    pub fn by(mut self, way: Way) -> Self {
+        self.way = way;
+        self
     }
 
     /// Names the operation.

@@ -83,6 +83,19 @@ impl Pacing {
         }
     }
 
+    /// Waits for the turn of a request that uses up a limit: a rate that the plan asks for is kept, nothing else.
+    pub(crate) async fn turn_of_limit(&self) {
+        let turn = {
+            let mut state = self.state();
+            let turn = state.next.max(Instant::now());
+            state.next = turn + state.least;
+            turn
+        };
+        if turn > Instant::now() && !self.state().least.is_zero() {
+            tokio::time::sleep_until(turn).await;
+        }
+    }
+
     /// An answer that was not throttled.
     pub(crate) fn served(&self, actor: &str) {
         let mut state = self.state();

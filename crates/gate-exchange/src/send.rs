@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 use crate::budget::{Budget, Purse};
 use crate::compose::{compose, plain_headers, wire_request};
 use crate::latency::Recorder;
+use crate::limiter::LimiterFields;
 use crate::mask::learn_cookies;
 use crate::pacing::Pacing;
 use crate::proxy::Proxy;
-use crate::retry_after::retry_after;
 use crate::scope::{Reach, Scope, ScopeError};
 use crate::session::Worn;
 use crate::wire::{Wire, WireError};
@@ -93,8 +93,8 @@ impl Sender {
                 Purse::Run
             },
             max_body_bytes: self.max_body_bytes,
-            // Both hold credentials of people.
-            observed: !matches!(purpose, Purpose::Login | Purpose::LookUp),
+            // All of them hold credentials of people.
+            observed: !matches!(purpose, Purpose::Login | Purpose::LookUp | Purpose::Limit),
         }
     }
 
@@ -129,8 +129,13 @@ impl Sender {
         let headers = plain_headers(&self.spec, outgoing, self.scope.is_own(&composed.host));
         let actor = outgoing.actor.to_string();
         let (mut repeats, mut retries) = (0, 0);
+        let limit = outgoing.purpose == Purpose::Limit;
         loop {
-            self.pacing.turn().await;
+            if limit {
+                self.pacing.turn_of_limit().await;
+            } else {
+                self.pacing.turn().await;
+            }
             let permit = self
                 .jobs
                 .acquire()
@@ -138,13 +143,17 @@ impl Sender {
                 .map_err(|_| Undecided::new(Cause::Interrupted, "the client is closed"))?;
             let number = self.budget.take(how.purse)?;
             let request = wire_request(&composed, outgoing, &headers, worn)?;
-            let result = self.wire.exchange(worn.lane, request, how.max_body_bytes).await;
+            let result = self
+                .wire
+                .exchange(worn.lane, outgoing.way, request, how.max_body_bytes)
+                .await;
             drop(permit);
             let answer = match result {
                 Ok(answer) => answer,
                 Err(error) => {
                     tracing::debug!(number, %actor, %method, error = error.text(), "exchange failed");
-                    if !self.worth_a_retry(&error, method.is_idempotent(), retries) {
+                    // A limit counts what arrived: nothing may be sent twice.
+                    if limit || !self.worth_a_retry(&error, method.is_idempotent(), retries) {
                         return Err(failure(&actor, outgoing, &error));
                     }
                     retries += 1;
@@ -154,10 +163,12 @@ impl Sender {
             };
             self.down.store(0, Ordering::Relaxed);
             tracing::debug!(number, %actor, %method, status = answer.status, us = answer.duration.as_micros() as u64, "exchange");
-            let asked = retry_after(&answer.headers, SystemTime::now());
+            let asked = LimiterFields::read(&answer.headers, SystemTime::now()).wait();
             // A 429 was not processed, so that any method may be repeated; a 503 may have been.
             let busy = answer.status == 503 && asked.is_some() && method.is_idempotent();
-            if answer.status == 429 || busy {
+            if limit {
+                // Refusals are what it is about.
+            } else if answer.status == 429 || busy {
                 if self
                     .pacing
                     .throttled(&actor, repeats, asked, self.budget.ends(how.purse))

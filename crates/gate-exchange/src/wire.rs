@@ -18,7 +18,7 @@ use crate::decode::{Decoded, decode};
 use crate::pool::{Asked, Line, Pool};
 use crate::proxy::Proxy;
 use crate::scope::{Reach, Scope};
-use crate::{ClientError, Options};
+use crate::{ClientError, Options, Way};
 
 /// What is read of a stream without an end.
 const STREAM_FOR: Duration = Duration::from_secs(1);
@@ -118,36 +118,62 @@ pub(crate) struct Wire {
     login: Pool,
     look_up: Pool,
     timeout: Duration,
+    maker: PoolMaker,
+}
+
+/// Makes pools. Those of the run are made once; a request that travels in another way gets one of its own.
+struct PoolMaker {
+    tls: rustls::ClientConfig,
+    scope: Arc<Scope>,
+    proxy: Option<Arc<Proxy>>,
+    within: Duration,
+    jobs: usize,
+    max_header_bytes: usize,
+    max_headers: usize,
+}
+
+impl PoolMaker {
+    fn pool(&self, reach: Reach, way: Way) -> Pool {
+        let connector = Connector {
+            scope: self.scope.clone(),
+            reach,
+            proxy: self.proxy.clone(),
+            within: self.within,
+            from: match way {
+                Way::From(address) => Some(address),
+                Way::Pooled | Way::Fresh => None,
+            },
+        };
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(self.tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let mut http1 = Builder::new();
+        http1.max_buf_size(self.max_header_bytes).max_headers(self.max_headers);
+        Pool::new(connector, http1, self.jobs)
+    }
 }
 
 impl Wire {
     pub(crate) fn new(options: &Options, scope: &Arc<Scope>, proxy: Option<&Arc<Proxy>>) -> Result<Self, ClientError> {
-        let tls = tls_config(&options.extra_roots_pem)?;
-        let pool = |reach: Reach| -> Pool {
-            let connector = Connector {
-                scope: scope.clone(),
-                reach,
-                proxy: proxy.cloned(),
-                within: options.connect_timeout,
-            };
-            let connector = HttpsConnectorBuilder::new()
-                .with_tls_config(tls.clone())
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(connector);
-            let mut http1 = Builder::new();
-            http1
-                .max_buf_size(options.max_header_bytes.max(8192))
-                .max_headers(options.max_headers);
-            Pool::new(connector, http1, options.jobs)
+        let maker = PoolMaker {
+            tls: tls_config(&options.extra_roots_pem)?,
+            scope: scope.clone(),
+            proxy: proxy.cloned(),
+            within: options.connect_timeout,
+            jobs: options.jobs,
+            max_header_bytes: options.max_header_bytes.max(8192),
+            max_headers: options.max_headers,
         };
         Ok(Self {
-            anonymous: pool(Reach::Target),
-            session: pool(Reach::Target),
-            altered: pool(Reach::Target),
-            login: pool(Reach::Login),
-            look_up: pool(Reach::LookUp),
+            anonymous: maker.pool(Reach::Target, Way::Pooled),
+            session: maker.pool(Reach::Target, Way::Pooled),
+            altered: maker.pool(Reach::Target, Way::Pooled),
+            login: maker.pool(Reach::Login, Way::Pooled),
+            look_up: maker.pool(Reach::LookUp, Way::Pooled),
             timeout: options.timeout,
+            maker,
         })
     }
 
@@ -155,15 +181,26 @@ impl Wire {
     pub(crate) async fn exchange(
         &self,
         lane: Lane,
+        way: Way,
         request: http::Request<Full<Bytes>>,
         max_body_bytes: usize,
     ) -> Result<Answer, WireError> {
-        let pool = match lane {
-            Lane::Anonymous => &self.anonymous,
-            Lane::Session => &self.session,
-            Lane::Altered => &self.altered,
-            Lane::Login => &self.login,
-            Lane::LookUp => &self.look_up,
+        let own;
+        let pool = match (way, lane) {
+            (Way::Pooled, Lane::Anonymous) => &self.anonymous,
+            (Way::Pooled, Lane::Session) => &self.session,
+            (Way::Pooled, Lane::Altered) => &self.altered,
+            (Way::Pooled, Lane::Login) => &self.login,
+            (Way::Pooled, Lane::LookUp) => &self.look_up,
+            (Way::Fresh | Way::From(_), lane) => {
+                let reach = match lane {
+                    Lane::Login => Reach::Login,
+                    Lane::LookUp => Reach::LookUp,
+                    Lane::Anonymous | Lane::Session | Lane::Altered => Reach::Target,
+                };
+                own = self.maker.pool(reach, way);
+                &own
+            }
         };
         let waited = self.timeout;
         tokio::time::timeout(waited, exchange(pool, request, max_body_bytes))
