@@ -4,7 +4,9 @@
 //! where the credential is the one thing that differs from a request that was served. 405, 409, 415, 422, 429, 5xx and
 //! everything else is neither: a server that answers them to everybody would otherwise look sound.
 
-use gate_exchange::Exchange;
+use std::time::SystemTime;
+
+use gate_exchange::{Exchange, LimiterFields};
 use gate_model::{Cause, Undecided};
 use gate_spec::Denial;
 use serde_json::Value;
@@ -85,8 +87,11 @@ pub(crate) fn neither(who: &str, what: &str, exchange: &Exchange) -> Undecided {
         .settled_by("limits: { max_body: 32MB }");
     }
     match status {
-        429 => Undecided::new(Cause::Throttled, format!("{who} was throttled (429)"))
-            .settled_by("limits: { pace: 5/s }   # or a limit that the run fits under"),
+        429 => Undecided::new(
+            Cause::Throttled,
+            format!("{who} was throttled (429){}", limiter(exchange)),
+        )
+        .settled_by("limits: { pace: 5/s }   # or a limit that the run fits under"),
         300..=399 => Undecided::new(
             Cause::NeitherAnswer,
             format!(
@@ -108,6 +113,14 @@ pub(crate) fn neither(who: &str, what: &str, exchange: &Exchange) -> Undecided {
             "denied: {{ status: [{status}] }}   # only if this status is a refusal"
         )),
     }
+}
+
+/// Which limiter stood in the way, as far as the answer tells: the same words for every request that it refuses.
+fn limiter(exchange: &Exchange) -> String {
+    LimiterFields::read(&exchange.headers, SystemTime::now())
+        .name()
+        .map(|name| format!(" by {name}"))
+        .unwrap_or_default()
 }
 
 /// Whether an answer was cut at the bound or is in an encoding that is not read: what it holds is not known.

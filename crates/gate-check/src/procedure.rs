@@ -128,6 +128,24 @@ impl ClosingProof {
         ))
     }
 
+    /// Everybody whom the plan does not give away for it is still logged in, or can log in again.
+    ///
+    /// # Errors
+    /// [`Cause::ControlLost`] where somebody cannot: a test that used up a limit did harm to him.
+    pub async fn others_usable(ctx: &Ctx<'_>) -> Result<Self, Undecided> {
+        for identity in ctx.spec.actors() {
+            logged_in(ctx, &identity.name).await.map_err(|reason| Undecided {
+                cause: Cause::ControlLost,
+                detail: format!(
+                    "{} cannot be shown logged in after a limit was used up: {}",
+                    identity.name, reason.detail
+                ),
+                ..reason
+            })?;
+        }
+        Ok(Self(()))
+    }
+
     /// At least this many successful samples were taken, none of them sent late.
     ///
     /// # Errors

@@ -72,6 +72,11 @@ impl World {
         self.later.push((self.now + delay, Box::new(what)));
     }
 
+    /// The time that has passed.
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
     fn pass(&mut self, now: Duration) {
         self.now = now;
         let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later)
