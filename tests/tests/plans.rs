@@ -242,6 +242,23 @@ fn describe(spec: &Spec) -> String {
         let place = target.source.as_ref().map(ToString::to_string);
         line(format!("latency {operations:?} p95 {:?} {place:?}", target.p95));
     }
+    for limit in &settings.rate_limits {
+        let place = limit.source.as_ref().map(ToString::to_string);
+        line(format!(
+            "limit {} {limit}, locked {:?}, refused {:?} {:?}, slowed {:?}, {} % x {} {:?} {place:?}",
+            limit.operation,
+            limit.while_locked,
+            limit.refused.statuses,
+            limit.refused.json,
+            limit.slowed,
+            limit.tolerance_percent,
+            limit.replicas,
+            limit.identity,
+        ));
+    }
+    if settings.limit_probe != gate_spec::LimitProbe::default() {
+        line(format!("{:?}", settings.limit_probe));
+    }
     line(format!("denied {:?}", settings.denial));
     line(format!("limits {:?}", settings.limits));
     for flow in &settings.recovery.flows {

@@ -6,8 +6,8 @@ use gate_model::{IdentityName, Location};
 use serde_json::Value;
 
 use crate::{
-    Actions, AuthSettings, OperationPattern, Recovery, RequestTemplate, SecretSettings, SignedCaller, StatusMatch,
-    TestTokens,
+    Actions, AuthSettings, LimitProbe, OperationPattern, RateLimit, Recovery, RequestTemplate, SecretSettings,
+    SignedCaller, StatusMatch, TestTokens,
 };
 
 /// Everything that is not target, identities, operations, resources or access.
@@ -43,8 +43,10 @@ pub struct Settings {
     pub output_log: Option<String>,
     /// What is looked at for secrets.
     pub secrets: SecretSettings,
-    /// Settings of checks that bring their own form, as the plan has them: `rate_limits`.
-    pub raw: Vec<(String, Value)>,
+    /// Limits that the target promises.
+    pub rate_limits: Vec<RateLimit>,
+    /// How far the checks of rate limits go.
+    pub limit_probe: LimitProbe,
 }
 
 /// What counts as a denial beside 401, 403 and 404.

@@ -11,6 +11,9 @@ pub(crate) fn complete(spec: &Spec, cases: &mut [CaseResult]) {
     join_lost_sessions(spec, cases);
     for result in cases {
         let case = result.case.clone();
+        if let Outcome::Inconclusive { undecided } = &mut result.outcome {
+            name_limit(spec, &case, undecided);
+        }
         match &mut result.outcome {
             Outcome::Inconclusive { undecided } if undecided.settle.is_none() => {
                 undecided.settle = settle(spec, &case, undecided);
@@ -18,6 +21,17 @@ pub(crate) fn complete(spec: &Spec, cases: &mut [CaseResult]) {
             Outcome::NotTestable { missing } => complete_missing(&case, missing),
             _ => {}
         }
+    }
+}
+
+/// A limit that stood in the way is named, where the plan declares it.
+fn name_limit(spec: &Spec, case: &gate_model::Case, undecided: &mut Undecided) {
+    let mut limits = spec.settings.rate_limits.iter();
+    if undecided.cause == Cause::Throttled
+        && let Some(limit) = limits.find(|limit| Some(&limit.operation) == case.operation.as_ref())
+    {
+        let declared = format!("; the plan declares a limit there: {limit}");
+        undecided.detail.push_str(&declared);
     }
 }
 

@@ -7,6 +7,7 @@ mod identity;
 mod known;
 mod login;
 mod operation;
+mod rate_limits;
 mod recovery;
 mod request;
 mod resource;

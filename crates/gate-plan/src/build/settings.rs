@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::values::{bytes, duration, equals, pace, statuses, wait};
-use super::{access, request, secrets};
+use super::{access, rate_limits, request, secrets};
 use crate::derive::Routes;
 use crate::raw;
 use crate::yaml::join;
@@ -28,10 +28,6 @@ pub(crate) fn settings(
     routes: &Routes<'_>,
     known: bool,
 ) -> Settings {
-    let mut raw = Vec::new();
-    if let Some(value) = &plan.checks.rate_limits {
-        raw.push(("rate_limits".to_owned(), value.clone()));
-    }
     Settings {
         denial: denial(cx, plan.denied.as_ref()),
         latency: latency(cx, &plan.checks.latency, operations, routes, known),
@@ -50,7 +46,8 @@ pub(crate) fn settings(
         tokens: tokens(&plan.tokens),
         auth: auth(cx, plan.checks.auth.as_ref()),
         secrets: secrets::settings(cx, plan.checks.secrets.as_ref()),
-        raw,
+        rate_limits: rate_limits::limits(cx, &plan.checks.rate_limits, operations, routes, known),
+        limit_probe: rate_limits::probe(cx, plan.checks.rate_limit_probe.as_ref()),
         ..Settings::default()
     }
 }

@@ -20,8 +20,10 @@ pub(crate) struct Checks {
     pub(crate) trust_status: Option<bool>,
     /// What the checks of authentication try and ask for.
     pub(crate) auth: Option<AuthChecks>,
-    /// Limits that the target promises; for the rate limit checks.
-    pub(crate) rate_limits: Option<Value>,
+    /// Limits that the target promises, one operation each.
+    pub(crate) rate_limits: Vec<RateLimit>,
+    /// How far the checks of rate limits go.
+    pub(crate) rate_limit_probe: Option<LimitProbe>,
     /// What is looked at for secrets.
     pub(crate) secrets: Option<SecretChecks>,
 }
@@ -101,4 +103,99 @@ pub(crate) struct Latency {
     pub(crate) identity: Option<String>,
     /// The 95th percentile that may not be exceeded, such as `300ms`.
     pub(crate) p95: String,
+}
+
+/// A limit that the target promises for an operation.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct RateLimit {
+    /// The operation, such as `POST /auth/login`.
+    pub(crate) operation: String,
+    /// How many requests are served within `per`.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(crate) limit: u64,
+    /// The window, such as `1m`.
+    pub(crate) per: String,
+    /// Whose requests are counted together: `account`, `ip`, `token`, a list of them, or `global` for everybody's. Default:
+    /// `account` for logins and the like, `token` elsewhere.
+    pub(crate) key: Option<OneOrMany<LimitKeyWord>>,
+    /// What is counted. Default: `failures` for logins and the like, `all` elsewhere.
+    pub(crate) counts: Option<CountsWord>,
+    /// What becomes of the right password while the limit is reached: `refused` where nothing is said, or `accepted`.
+    pub(crate) while_locked: Option<WhileLockedWord>,
+    /// What a refusal looks like where it is not 429.
+    pub(crate) refused: Option<LimitRefusal>,
+    /// Answers are slowed down to at least this instead of being refused, such as `500ms`.
+    pub(crate) slowed: Option<String>,
+    /// How much more than the limit may be served, in percent of it; `10%` where nothing is said.
+    pub(crate) tolerance: Option<Count>,
+    /// Processes that count each for themselves; 1 where nothing is said.
+    #[schemars(range(min = 1, max = 64))]
+    pub(crate) replicas: Option<u64>,
+    /// Whose account or session is used up: an identity with `throw_away: true`. Default: the first one there is.
+    #[serde(rename = "as")]
+    pub(crate) identity: Option<String>,
+}
+
+/// Whose requests a limit counts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LimitKeyWord {
+    /// Those for one account, whoever sends them.
+    Account,
+    /// Those from one address.
+    Ip,
+    /// Those with one session or token.
+    Token,
+    /// Everybody's.
+    Global,
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CountsWord {
+    /// Attempts that failed.
+    Failures,
+    /// Every request.
+    All,
+}
+
+/// What becomes of the right password while the limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WhileLockedWord {
+    /// It is refused like the wrong ones.
+    Refused,
+    /// It logs in.
+    Accepted,
+}
+
+/// What a refusal by a limit looks like.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct LimitRefusal {
+    /// Its status, such as `403` for a captcha or `503` for a proxy.
+    pub(crate) status: Option<OneOrMany<Count>>,
+    /// JSONPath and the value there; `*` is any value.
+    pub(crate) json: IndexMap<String, Value>,
+}
+
+/// How far the checks of rate limits go.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct LimitProbe {
+    /// The longest wait for one limit to be lifted, `5s` where nothing is said. What takes longer is left to a run that may
+    /// wait, such as a nightly profile.
+    pub(crate) wait: Option<String>,
+    /// Requests to an operation that ought to be limited and of which the plan says nothing; 20 where nothing is said.
+    #[schemars(range(min = 5, max = 200))]
+    pub(crate) requests: Option<u64>,
+    /// Requests that one declared limit may cost at most; 300 where nothing is said.
+    #[schemars(range(min = 10, max = 100_000))]
+    pub(crate) most: Option<u64>,
+    /// Whether operations without a declared limit are tried at all; `true` where nothing is said.
+    pub(crate) undeclared: Option<bool>,
 }

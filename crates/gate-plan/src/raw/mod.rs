@@ -19,7 +19,10 @@ mod tokens;
 
 pub(crate) use access::{AccessLine, RoleAccess};
 pub(crate) use actions::{Actions, UserAction};
-pub(crate) use checks::{AuthChecks, Checks, EnvChecks, HistoryWord, Latency, SecretChecks};
+pub(crate) use checks::{
+    AuthChecks, Checks, CountsWord, EnvChecks, HistoryWord, Latency, LimitKeyWord, LimitProbe, LimitRefusal, RateLimit,
+    SecretChecks, WhileLockedWord,
+};
 pub(crate) use identity::{Basic, Identity};
 pub(crate) use login::{CookieSlot, Extractor, Login, Must, OAuth, Send, SendWord, Step, Whoami};
 pub(crate) use plan::{Denied, EffectWord, Expectation, Operation, Plan, Public, Setup, Skip, UserCase};

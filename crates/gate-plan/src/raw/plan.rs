@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::request::RequestMap;
 use super::{
-    Actions, AuthChecks, Checks, Count, Identity, Latency, Login, OneOrMany, Recovery, Request, Resource, RoleAccess,
-    SecretChecks, Signed, Target, Text, Tokens,
+    Actions, AuthChecks, Checks, Count, Identity, Latency, LimitProbe, Login, OneOrMany, RateLimit, Recovery, Request,
+    Resource, RoleAccess, SecretChecks, Signed, Target, Text, Tokens,
 };
 
 /// A launchgate plan.
@@ -233,7 +233,9 @@ pub(crate) struct Profile {
     /// As in `checks`.
     pub(crate) auth: Option<AuthChecks>,
     /// As in `checks`.
-    pub(crate) rate_limits: Option<Value>,
+    pub(crate) rate_limits: Vec<RateLimit>,
+    /// As in `checks`.
+    pub(crate) rate_limit_probe: Option<LimitProbe>,
     /// As in `checks`.
     pub(crate) secrets: Option<SecretChecks>,
     /// As in the plan.

@@ -65,6 +65,12 @@ fn as_text(spec: &Spec, planned: &Planned) -> String {
     for operation in spec.operations.values() {
         text.push_str(&format!("  {}\n", operation_line(operation)));
     }
+    if !spec.settings.rate_limits.is_empty() {
+        text.push_str("\nlimits\n");
+        for limit in &spec.settings.rate_limits {
+            text.push_str(&format!("  {}  {limit}\n", limit.operation));
+        }
+    }
     text.push_str("\ncases\n");
     for group in &planned.groups {
         if group.cases.is_empty() {
@@ -226,6 +232,7 @@ fn as_json(spec: &Spec, planned: &Planned) -> serde_json::Value {
         "skipped": planned.skipped,
         "coverage": coverage(spec, planned),
         "operations": spec.operations.values().map(operation_line).collect::<Vec<_>>(),
+        "limits": spec.settings.rate_limits.iter().map(|limit| format!("{}  {limit}", limit.operation)).collect::<Vec<_>>(),
         "resources": spec.resources.values().map(resource_line).collect::<Vec<_>>(),
         "notices": spec.notices,
     })
