@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::{Hole, Sabotage, Tokens};
+use crate::{Hole, Sabotage, Tokens, throttle::Counting};
 
 /// The life of an access token behind [`Hole::JwtLongLived`], in seconds.
 const TEN_YEARS: u64 = 10 * 365 * 24 * 3600;
@@ -28,7 +28,8 @@ pub struct Config {
     pub global_limit: Option<(u32, Duration)>,
     /// How many items a list holds if the caller does not say (`limit`), 50 if unset.
     pub page_size: Option<usize>,
-    /// Failed logins per account and window before the account is answered 429.
+    /// Failed logins per account and window before the account is answered 429. The window is short, so that whoever tries
+    /// the demo sees it pass.
     pub login_limit: (usize, Duration),
 }
 
@@ -44,7 +45,7 @@ impl Default for Config {
             access_token_lifetime: Duration::from_secs(15 * 60),
             global_limit: None,
             page_size: None,
-            login_limit: (5, Duration::from_secs(60)),
+            login_limit: (5, Duration::from_secs(3)),
         }
     }
 }
@@ -68,6 +69,20 @@ impl Config {
     #[must_use]
     pub fn kind_of_tokens(&self) -> Tokens {
         self.holes.iter().fold(self.tokens, |tokens, hole| hole.with(tokens))
+    }
+
+    /// How failed logins are counted.
+    pub(crate) fn counting(&self) -> Counting {
+        if self.holes.contains(&Hole::LoginNeverUnlocked) {
+            return Counting::ForGood;
+        }
+        let odd = self.sabotage.iter().find_map(|sabotage| match sabotage {
+            Sabotage::FixedWindow => Some(Counting::FixedWindow),
+            Sabotage::TokenBucket => Some(Counting::TokenBucket),
+            Sabotage::Lockout => Some(Counting::Lockout),
+            _ => None,
+        });
+        odd.unwrap_or(Counting::SlidingWindow)
     }
 
     /// Whether refresh tokens are signed.

@@ -14,7 +14,7 @@ macro_rules! holes {
 
         impl Hole {
             /// Every hole, in the order of their families: authentication, reads, writes, leaks, tokens, sessions, recovery, webhooks,
-            /// latency.
+            /// limits, latency.
             pub const ALL: &'static [Hole] = &[$(Hole::$variant,)*];
 
             /// The kebab-case name.
@@ -147,6 +147,20 @@ holes! {
     CsrfTokenIgnored "csrf-token-ignored" "Unsafe requests with a cookie need no token, and may come from anywhere. Logins give cookies.",
     CsrfTokenOfAnybody "csrf-token-of-anybody" "The token that unsafe requests need may be the one of any session. Logins give cookies.",
     CsrfFormsTrusted "csrf-forms-trusted" "Only unsafe requests with JSON need a token; forms need none, and may come from anywhere. Logins give cookies.",
+    LoginUnlimited "login-unlimited" "Failed logins are not counted.",
+    LoginLimitHigh "login-limit-high" "Fifty failed logins are let through, where five are meant.",
+    LoginLimitPerReplica "login-limit-per-replica" "Two processes count failed logins, each for itself, and take turns.",
+    LoginLimitTrustsForwardedFor "login-limit-trusts-forwarded-for" "Failed logins are counted by account and by the address that X-Forwarded-For names.",
+    LoginLimitByPath "login-limit-by-path" "The path of the login in upper case leads to it too, past what counts.",
+    LoginLimitByRawEmail "login-limit-by-raw-email" "Failed logins are counted by the e-mail address as it was typed, and looked up in lower case.",
+    LoginLimitByUserAgent "login-limit-by-user-agent" "Failed logins are counted by account and by the header User-Agent.",
+    LoginLimitOfEverybody "login-limit-of-everybody" "The failed logins of one account lock all accounts.",
+    LoginRightPasswordWhileLocked "login-right-password-while-locked" "The right password of a locked account logs in.",
+    LoginRetryAfterLies "login-retry-after-lies" "A locked account is told to come back after one second, and is not let in then.",
+    LoginNeverUnlocked "login-never-unlocked" "A locked account stays locked for good.",
+    LoginRetryAfterGarbled "login-retry-after-garbled" "The Retry-After of a locked account is neither seconds nor a date.",
+    OtpVerifyUnlimited "otp-verify-unlimited" "Wrong one-time codes are not counted.",
+    ResetConfirmUnlimited "reset-confirm-unlimited" "Wrong reset tokens are not counted.",
     SlowProjectList "slow-project-list" "GET /projects takes 400 ms longer.",
     SlowProjectRead "slow-project-read" "GET /projects/{projectId} takes 400 ms longer.",
 }

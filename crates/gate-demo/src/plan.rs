@@ -27,11 +27,11 @@ pub fn plan(tokens: Tokens) -> String {
     }
 }
 
-/// The section with the demo's own signing key, so that tokens can be made that are genuine and yet must be refused.
+/// The end of `checks`, with which the plan ends, and the section with the demo's own signing key, so that tokens can be made that are genuine and yet must be refused.
 fn keys(key: &str) -> String {
     let key = serde_json::Value::from(key).to_string();
     format!(
-        "\n# The demo's own signing key: tokens are made with it that are genuine and yet must be refused.\ntokens:\n  signing_key: {key}\n\nchecks:\n  auth: {{ max_lifetime: 15m }}\n"
+        "  auth: {{ max_lifetime: 15m }}\n\n# The demo's own signing key: tokens are made with it that are genuine and yet must be refused.\ntokens:\n  signing_key: {key}\n"
     )
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Problem {
     code: &'static str,
     message: String,
     refusal: Option<Refusal>,
-    retry_after: Option<u64>,
+    retry_after: Option<String>,
     object: Option<Box<Value>>,
 }
 
@@ -151,15 +151,38 @@ impl Problem {
 
     /// Too many requests; the caller may come back after so many seconds.
     pub fn throttled(retry_after: u64) -> Self {
+        Self::throttled_until(retry_after.max(1).to_string())
+    }
+
+    /// The same, with a text of the caller's choice in `Retry-After`.
+    pub fn throttled_until(retry_after: String) -> Self {
         let problem = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "throttled",
             "too many attempts, try again later",
         );
         Self {
-            retry_after: Some(retry_after.max(1)),
+            retry_after: Some(retry_after),
             ..problem
         }
+    }
+
+    /// The account is locked for so many seconds.
+    pub fn locked(seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::LOCKED, "locked", "the account is locked for a while");
+        Self {
+            retry_after: Some(seconds.max(1).to_string()),
+            ..problem
+        }
+    }
+
+    /// A picture has to be read first.
+    pub fn captcha() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "captcha_required",
+            "read the picture and try again",
+        )
     }
 
     /// The server itself failed.
@@ -180,10 +203,10 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(text) = self.retry_after
+            && let Ok(text) = HeaderValue::from_str(&text)
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, text);
         }
         if let Some(refusal) = self.refusal {
             response.extensions_mut().insert(refusal);

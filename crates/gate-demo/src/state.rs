@@ -36,6 +36,9 @@ const MAX_MAILS: usize = 200;
 /// Mails that an account can ask for within ten minutes.
 const MAIL_LIMIT: (usize, Duration) = (5, Duration::from_secs(600));
 
+/// Wrong reset tokens of everybody together: nobody mistypes a link.
+const RESET_LIMIT: (usize, Duration) = (15, Duration::from_secs(3));
+
 /// A mail that the demo would have sent. It leaves the process by the mailbox alone, which stands for a mail catcher.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
@@ -67,6 +70,7 @@ pub(crate) struct App {
     sessions: Mutex<Sessions>,
     logins: Mutex<Throttle>,
     mails: Mutex<Throttle>,
+    resets: Mutex<Throttle>,
     outbox: Mutex<VecDeque<Mail>>,
     issued: Mutex<VecDeque<String>>,
     /// Mails so far.
@@ -88,8 +92,9 @@ impl App {
             sabotage: Memory::default(),
             tables: Mutex::new(seed::tables()),
             sessions: Mutex::default(),
-            logins: Mutex::new(Throttle::new(config.login_limit)),
+            logins: Mutex::new(Throttle::new(config.login_limit).counting(config.counting())),
             mails: Mutex::new(Throttle::new(MAIL_LIMIT)),
+            resets: Mutex::new(Throttle::new(RESET_LIMIT)),
             outbox: Mutex::default(),
             issued: Mutex::default(),
             mails_sent: AtomicU64::new(0),
@@ -159,6 +164,11 @@ impl App {
     /// Requests for mail.
     pub fn mails(&self) -> MutexGuard<'_, Throttle> {
         lock(&self.mails)
+    }
+
+    /// Wrong reset tokens.
+    pub fn resets(&self) -> MutexGuard<'_, Throttle> {
+        lock(&self.resets)
     }
 
     /// Puts a mail into the outbox.

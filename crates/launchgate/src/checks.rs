@@ -18,6 +18,7 @@ pub fn all(board: &Arc<SampleBoard>, desk: &Arc<Desk>) -> Vec<Box<dyn Check>> {
         check_webhook::checks(),
         check_latency::checks(board),
         check_secrets::checks(desk),
+        check_rate_limit::checks(),
     ]
     .into_iter()
     .flatten()

@@ -393,7 +393,10 @@ mod tests {
 
     #[test]
     fn what_prose_quotes_is_no_value() {
-        assert_eq!(read("nodes that pass `includeN8nOAuth2` (not Wait)", "pass", false), None);
+        assert_eq!(
+            read("nodes that pass `includeN8nOAuth2` (not Wait)", "pass", false),
+            None
+        );
     }
 
     #[test]

@@ -144,6 +144,9 @@ async fn gated(
     if !row.latency {
         options.selection.skip.push("latency".to_owned());
     }
+    if !row.recovery {
+        options.selection.skip.push("rate-limit/recovery".to_owned());
+    }
     let report = gate::run(spec, options, &redactor, &Cancel::default(), &Nobody)
         .await
         .map_err(|error| error.to_string())?;

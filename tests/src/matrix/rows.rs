@@ -75,6 +75,8 @@ pub struct Row {
     pub repository: Option<Repository>,
     /// Whether latency is sampled too. Off where it proves nothing and costs seconds.
     pub latency: bool,
+    /// Whether limits are waited for until they are lifted. Off where it proves nothing and costs seconds.
+    pub recovery: bool,
     /// The cases that must fail, `*` stands for any text; `every` stands for all that are red in the rows of single holes.
     pub red: Many,
     /// Cases whose outcome is another than in the clean row.
@@ -216,6 +218,7 @@ impl Matrix {
         let clean = Row {
             name: Some("clean".to_owned()),
             latency: true,
+            recovery: true,
             ..Row::default()
         };
         let part = |kind: Kind, rows: &[Row]| rows.iter().cloned().map(|row| (kind, row)).collect::<Vec<_>>();

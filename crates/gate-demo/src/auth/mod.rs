@@ -1,6 +1,7 @@
 //! Passwords, sessions and what a login gives: short-lived access tokens or a cookie, refresh tokens that rotate, and
 //! one-time secrets that are mailed.
 
+mod limit;
 mod login;
 mod password;
 mod sessions;
@@ -8,6 +9,7 @@ mod sessions;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+pub(crate) use limit::LoginLimit;
 pub(crate) use login::{log_in, log_in_for_bearer, renew, visit};
 pub(crate) use password::{hash_password, same};
 pub(crate) use sessions::{Purpose, Sessions};

@@ -23,6 +23,9 @@ use crate::{
     state::{App, Mail, Shared},
 };
 
+/// Wrong reset tokens name no account: they are counted together.
+const RESETS: &str = "resets";
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         post("/auth/otp/request", request_code)
@@ -49,7 +52,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .public()
             .takes("PasswordReset")
             .answers_empty(204, "Set; all sessions are ended.")
-            .fails(401, "BadCredentials"),
+            .fails(401, "BadCredentials")
+            .fails(429, "Throttled"),
     ]
 }
 
@@ -213,7 +217,9 @@ async fn verify_code(State(app): State<Shared>, headers: HeaderMap, sent: Sent) 
         Some(if any { user } else { owner })
     });
     let Some(user) = redeemed else {
-        app.logins().fail(&key);
+        if !app.hole(Hole::OtpVerifyUnlimited) {
+            app.logins().fail(&key);
+        }
         return Err(Problem::bad_credentials());
     };
     app.logins().clear(&key);
@@ -236,15 +242,21 @@ impl Check for PasswordReset {
 
 async fn confirm_reset(State(app): State<Shared>, sent: Sent) -> Answer {
     let request: PasswordReset = sent.read()?;
+    if let Some(seconds) = app.resets().blocked(RESETS) {
+        return Err(Problem::throttled(seconds));
+    }
     let kept = app.hole(Hole::ResetTokenReusable);
     let redeemed = app.sessions().redeem(None, Purpose::Reset, &request.token, kept);
     let old = || {
         app.hole(Hole::ResetTokenNeverExpires)
             .then(|| app.sessions().whose_old(&request.token))
     };
-    let user = redeemed
-        .or_else(|| old().flatten())
-        .ok_or_else(Problem::bad_credentials)?;
+    let Some(user) = redeemed.or_else(|| old().flatten()) else {
+        if !app.hole(Hole::ResetConfirmUnlimited) {
+            app.resets().fail(RESETS);
+        }
+        return Err(Problem::bad_credentials());
+    };
     if let Some(user) = app.tables().users.iter_mut().find(|row| row.id == user) {
         // The salt stays, so that whoever sets a password back leaves everything as it was.
         user.password_hash = hash_password(&request.new_password, &user.salt);

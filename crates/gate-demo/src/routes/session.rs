@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::done;
 use crate::{
     Config, Hole, Sabotage, Tokens,
-    auth::{self, hash_password, same},
+    auth::{self, LoginLimit, hash_password, same},
     guard::Login,
     input::{Check, Sent, length},
     openapi::{Operation, get, post},
@@ -77,7 +77,7 @@ impl Check for LoginRequest {
 }
 
 async fn login(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
-    let proved = proved(&app, &sent);
+    let proved = proved(&app, &headers, &sent, true).await;
     if app.hole(Hole::LoginSlowForAccounts) && account_of(&app, &sent) {
         tokio::time::sleep(Duration::from_millis(40)).await;
     }
@@ -95,33 +95,46 @@ fn account_of(app: &App, sent: &Sent) -> bool {
     email.is_ok_and(|email| app.tables().users.iter().any(|user| user.email == email))
 }
 
+/// The login without its limit, for the hole that has a second way to it.
+pub(super) async fn login_past_the_limit(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
+    let user = proved(&app, &headers, &sent, false).await?;
+    auth::log_in(&app, &headers, user)
+}
+
 /// A login without a cookie, where logins give cookies.
-async fn token(State(app): State<Shared>, sent: Sent) -> Answer {
-    let user = proved(&app, &sent)?;
+async fn token(State(app): State<Shared>, headers: HeaderMap, sent: Sent) -> Answer {
+    let user = proved(&app, &headers, &sent, true).await?;
     auth::log_in_for_bearer(&app, user)
 }
 
 /// The user whose password was sent.
-fn proved(app: &App, sent: &Sent) -> Result<Uuid, Problem> {
+async fn proved(app: &App, headers: &HeaderMap, sent: &Sent, limited: bool) -> Result<Uuid, Problem> {
     let request: LoginRequest = sent.read()?;
     let email = request.email.to_ascii_lowercase();
-    if let Some(seconds) = app.logins().blocked(&email) {
-        return Err(Problem::throttled(seconds));
-    }
     let known = app.tables().users.iter().find(|user| user.email == email).cloned();
     // An unknown account costs as much as a known one.
     let (salt, expected) = known
         .as_ref()
         .map_or(([0; 16], [0; 32]), |user| (user.salt, user.password_hash));
     let right = same(&hash_password(&request.password, &salt), &expected);
+    let limit = LoginLimit::of(app, headers, &request.email).filter(|_| limited);
+    if let Some(limit) = &limit
+        && !(right && app.hole(Hole::LoginRightPasswordWhileLocked))
+    {
+        limit.hold(app).await?;
+    }
     let Some(user) = known
         .filter(|user| right && !user.disabled)
         .filter(|user| !sabotage::locked_out(app, user))
     else {
-        app.logins().fail(&email);
+        if let Some(limit) = limit {
+            limit.fail(app);
+        }
         return Err(Problem::bad_credentials());
     };
-    app.logins().clear(&email);
+    if let Some(limit) = limit {
+        limit.clear(app);
+    }
     if app.odd(Sabotage::SingleSession) {
         app.sessions().end_all(user.id, None);
     }

@@ -70,10 +70,20 @@ pub enum Sabotage {
     Cached,
     /// Session cookies say `SameSite=None`: the token alone keeps other sites out.
     CrossSiteCookies,
+    /// Failed logins are counted in windows that begin by the clock.
+    FixedWindow,
+    /// Failed logins take from a bucket that fills up steadily.
+    TokenBucket,
+    /// An account is locked (423) until so much time has passed since its last failed login.
+    Lockout,
+    /// Instead of 429 the login answers 403 and asks for a captcha.
+    Captcha,
+    /// Instead of 429 the login answers late.
+    SlowedDown,
 }
 
 /// Names with what they mean; `=N` stands for a number that follows.
-const FORMS: [(&str, &str); 22] = [
+const FORMS: [(&str, &str); 27] = [
     (
         "everyone-status=N",
         "everything but logins, /me, health and the document answers status N",
@@ -129,6 +139,11 @@ const FORMS: [(&str, &str); 22] = [
         "cross-site-cookies",
         "session cookies are sent by pages of every site (SameSite=None)",
     ),
+    ("fixed-window", "failed logins are counted in windows by the clock"),
+    ("token-bucket", "failed logins take from a bucket that fills up"),
+    ("lockout", "an account with failed logins is locked (423) for a while"),
+    ("captcha", "the login answers 403 and asks for a captcha instead of 429"),
+    ("slowed-down", "the login answers late instead of 429"),
 ];
 
 impl Sabotage {
@@ -162,6 +177,11 @@ impl Sabotage {
             Self::Anonymous400 => ("anonymous-400", None),
             Self::Cached => ("cached", None),
             Self::CrossSiteCookies => ("cross-site-cookies", None),
+            Self::FixedWindow => ("fixed-window", None),
+            Self::TokenBucket => ("token-bucket", None),
+            Self::Lockout => ("lockout", None),
+            Self::Captcha => ("captcha", None),
+            Self::SlowedDown => ("slowed-down", None),
         }
     }
 }
@@ -205,6 +225,11 @@ fn parse(text: &str) -> Option<Sabotage> {
             "anonymous-400" => Sabotage::Anonymous400,
             "cached" => Sabotage::Cached,
             "cross-site-cookies" => Sabotage::CrossSiteCookies,
+            "fixed-window" => Sabotage::FixedWindow,
+            "token-bucket" => Sabotage::TokenBucket,
+            "lockout" => Sabotage::Lockout,
+            "captcha" => Sabotage::Captcha,
+            "slowed-down" => Sabotage::SlowedDown,
             _ => return None,
         });
     };

@@ -71,7 +71,9 @@ pub(super) fn judge_url(value: &[u8], context: &Context<'_>) -> Option<Verdict> 
         return None;
     }
     // `ACCESSKEY:SECRETKEY@` names what belongs there.
-    let shouted = value.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    let shouted = value
+        .iter()
+        .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
     if shouted && words::surprise(value) < 1.2 {
         return None;
     }

@@ -1,0 +1,462 @@
+//! Every question about limits on a fake login: pass, fail and undecided.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use gate_check::testkit::{Bench, FakeApi, Reply};
+use gate_exchange::{Outgoing, Way};
+use gate_model::{Cause, OperationId, Outcome, Secret};
+use gate_spec::{
+    Body, Counts, Effect, JsonTemplate, LimitKey, LimitRefusal, Login, LoginKind, LoginStep, Match, Method, Operation,
+    PublicReason, RateLimit, RequestTemplate, Spec, StatusMatch, Template, WhileLocked,
+};
+use serde_json::{Value, json};
+
+const RIGHT: &str = "correct horse battery";
+const WINDOW: Duration = Duration::from_secs(3);
+
+/// How the fake login counts, and what it gets wrong.
+#[derive(Clone, Copy)]
+struct Server {
+    limit: usize,
+    window: Duration,
+    key: fn(&Outgoing, &str) -> String,
+    status: u16,
+    retry_after: Option<&'static str>,
+    lets_right_in: bool,
+    lifted: bool,
+    broken: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            limit: 5,
+            window: WINDOW,
+            key: |_, email| email.to_ascii_lowercase(),
+            status: 429,
+            retry_after: None,
+            lets_right_in: false,
+            lifted: true,
+            broken: false,
+        }
+    }
+}
+
+impl Server {
+    fn api(self) -> FakeApi {
+        let failures: Mutex<BTreeMap<String, Vec<Duration>>> = Mutex::default();
+        FakeApi::on(move |out, world| {
+            if out.request.method != Method::Post || !out.request.path.starts_with('/') {
+                return None;
+            }
+            if out.request.path.split('?').next() != Some("/login") {
+                return (!out.request.path.starts_with("/notes"))
+                    .then(|| Reply::new(404, json!({"error": "no route"})));
+            }
+            if self.broken {
+                return Some(Reply::new(500, Value::Null));
+            }
+            let body: Value = serde_json::from_slice(out.request.body_bytes()).unwrap_or_default();
+            let (Some(email), Some(password)) = (body["email"].as_str(), body["password"].as_str()) else {
+                return Some(Reply::new(422, json!({"error": "invalid"})));
+            };
+            let right = email.eq_ignore_ascii_case("spare@acme.test") && password == RIGHT;
+            let mut failures = failures.lock().expect("no test panics here");
+            let times = failures.entry((self.key)(out, email)).or_default();
+            if self.lifted {
+                times.retain(|time| *time + self.window > world.now());
+            }
+            if times.len() >= self.limit && !(right && self.lets_right_in) {
+                let left = times.first().map_or(self.window, |first| {
+                    *first + self.window - world.now().min(*first + self.window)
+                });
+                let said = self
+                    .retry_after
+                    .map_or_else(|| left.as_secs_f64().ceil().to_string(), str::to_owned);
+                let mut reply = Reply::new(self.status, json!({"error": "slow down"}));
+                if said != "none" {
+                    reply.headers.push(("retry-after".to_owned(), said));
+                }
+                return Some(reply);
+            }
+            if right {
+                return Some(Reply::new(200, json!({"access_token": "t"})));
+            }
+            times.push(world.now());
+            Some(Reply::new(401, json!({"error": "bad credentials"})))
+        })
+    }
+}
+
+fn login_request() -> RequestTemplate {
+    let mut request = RequestTemplate::new(Method::Post, Template::parse_path("/login").expect("a path"));
+    let body = json!({"email": "{{email}}", "password": "{{password}}"});
+    request.body = Body::Json(JsonTemplate::parse(body).expect("a body"));
+    request
+}
+
+fn limit() -> RateLimit {
+    RateLimit {
+        operation: OperationId::of("POST", "/login"),
+        limit: 5,
+        window: WINDOW,
+        key: LimitKey {
+            account: true,
+            ..LimitKey::default()
+        },
+        counts: Counts::Failures,
+        while_locked: WhileLocked::Refused,
+        refused: LimitRefusal::default(),
+        slowed: None,
+        tolerance_percent: 10,
+        replicas: 1,
+        identity: None,
+        source: None,
+    }
+}
+
+/// A plan with a login, an account that is given away, and a limit.
+fn with_login(spec: &mut Spec, change: impl FnOnce(&mut Spec)) {
+    let operation = Operation {
+        id: OperationId::of("POST", "/login"),
+        request: login_request(),
+        params: Vec::new(),
+        effect: Effect::IssuesCredentials,
+        resource: None,
+        public: Some(PublicReason::Login),
+        secured: Some(false),
+        skip: None,
+        query_names: Vec::new(),
+        produces: Vec::new(),
+        source: None,
+    };
+    spec.operations.insert(operation.id.clone(), operation);
+    let step = LoginStep {
+        request: login_request(),
+        expect: Vec::new(),
+        must: Match::default(),
+        capture: Vec::new(),
+    };
+    spec.logins.insert(
+        "password".to_owned(),
+        Login {
+            name: "password".to_owned(),
+            kind: LoginKind::Steps(vec![step]),
+            send: Vec::new(),
+            whoami: None,
+            refresh: None,
+            source: None,
+        },
+    );
+    let mut spare = spec.identities.values().next().expect("an identity").clone();
+    spare.name = "spare".into();
+    spare.login = Some("password".to_owned());
+    spare.throw_away = true;
+    spare.fields = vec![
+        ("email".to_owned(), Secret::new("spare@acme.test".to_owned())),
+        ("password".to_owned(), Secret::new(RIGHT.to_owned())),
+    ];
+    spec.identities.insert("spare".into(), spare);
+    spec.settings.rate_limits = vec![limit()];
+    change(spec);
+}
+
+/// The outcomes of all checks, by id.
+async fn outcomes(server: Server, change: impl FnOnce(&mut Spec)) -> BTreeMap<String, Outcome> {
+    let bench = Bench::new(server.api().with_plan(|spec| with_login(spec, change)));
+    let ctx = bench.ctx();
+    let mut all = BTreeMap::new();
+    for check in check_rate_limit::checks() {
+        let contribution = check.contribute(ctx.spec);
+        for (case, missing) in contribution.not_testable {
+            all.insert(case.check.to_string(), Outcome::NotTestable { missing });
+        }
+        for group in contribution.groups {
+            for verdict in (group.run)(&ctx).await {
+                let (_, outcome) = verdict.into_parts();
+                all.insert(check.page().id.to_string(), outcome);
+            }
+        }
+    }
+    all
+}
+
+/// Which checks came to what, as one letter each.
+fn letters(outcomes: &BTreeMap<String, Outcome>) -> Vec<(String, char)> {
+    outcomes
+        .iter()
+        .map(|(check, outcome)| {
+            let letter = match outcome {
+                Outcome::Pass { .. } => 'p',
+                Outcome::Fail { .. } => 'F',
+                Outcome::Inconclusive { .. } => '?',
+                Outcome::NotTestable { .. } => '-',
+                Outcome::Skipped { .. } => 's',
+            };
+            (check.trim_start_matches("rate-limit/").to_owned(), letter)
+        })
+        .collect()
+}
+
+/// Asserts that all pass but those named.
+#[track_caller]
+fn all_pass_but(outcomes: &BTreeMap<String, Outcome>, others: &[(&str, char)]) {
+    let found = letters(outcomes);
+    assert!(found.len() >= 3, "{found:?}");
+    for (check, letter) in &found {
+        let wanted = others
+            .iter()
+            .find(|(name, _)| name == check)
+            .map_or('p', |(_, letter)| *letter);
+        assert_eq!(
+            *letter,
+            wanted,
+            "{check}: {:#?}",
+            outcomes[&format!("rate-limit/{check}")]
+        );
+    }
+    for (name, _) in others {
+        assert!(
+            found.iter().any(|(check, _)| check == name),
+            "{name} is not among {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sound_limit_passes_every_question() {
+    let all = outcomes(Server::default(), |_| {}).await;
+    assert_eq!(all.len(), 6);
+    all_pass_but(&all, &[]);
+}
+
+#[tokio::test]
+async fn without_a_limit_only_that_is_red() {
+    let server = Server {
+        limit: 1000,
+        ..Server::default()
+    };
+    let none = [
+        ("bypass", '-'),
+        ("neighbour", '-'),
+        ("lockout", '-'),
+        ("retry-after", '-'),
+        ("recovery", '-'),
+    ];
+    let all = outcomes(server, |_| {}).await;
+    all_pass_but(&all, &[&none[..], &[("enforced", 'F')]].concat());
+}
+
+#[tokio::test]
+async fn a_limit_that_is_too_high_or_too_low_is_red() {
+    for limit in [8, 2] {
+        let server = Server {
+            limit,
+            ..Server::default()
+        };
+        all_pass_but(&outcomes(server, |_| {}).await, &[("enforced", 'F')]);
+    }
+}
+
+#[tokio::test]
+async fn a_declared_number_of_processes_is_no_regression() {
+    let server = Server {
+        limit: 10,
+        ..Server::default()
+    };
+    all_pass_but(
+        &outcomes(server, |spec| spec.settings.rate_limits[0].replicas = 2).await,
+        &[],
+    );
+}
+
+#[tokio::test]
+async fn keys_that_the_client_writes_are_ways_around() {
+    let by_header = |out: &Outgoing, email: &str| {
+        let mut headers = out.request.headers.iter();
+        let forwarded = headers.find(|(name, _)| name.eq_ignore_ascii_case("true-client-ip"));
+        format!("{} {:?}", email.to_ascii_lowercase(), forwarded)
+    };
+    let by_text = |_: &Outgoing, email: &str| email.to_owned();
+    let by_connection =
+        |out: &Outgoing, email: &str| format!("{} {}", email.to_ascii_lowercase(), out.way == Way::Pooled);
+    for (key, name) in [
+        (by_header as fn(&Outgoing, &str) -> String, "True-Client-IP"),
+        (by_text, "other letter case"),
+        (by_connection, "a connection that was used before"),
+    ] {
+        let all = outcomes(
+            Server {
+                key,
+                ..Server::default()
+            },
+            |_| {},
+        )
+        .await;
+        all_pass_but(&all, &[("bypass", 'F')]);
+        let Outcome::Fail { findings } = &all["rate-limit/bypass"] else {
+            continue;
+        };
+        assert!(
+            findings.iter().any(|finding| finding.title.contains(name)),
+            "{findings:#?}"
+        );
+        assert!(findings.iter().all(|finding| finding.evidence.len() == 3));
+    }
+}
+
+#[tokio::test]
+async fn another_spelling_that_is_another_account_is_no_way_around() {
+    // Letter case matters here, to the limit and to the login alike.
+    let api = FakeApi::on({
+        let failures: Mutex<BTreeMap<String, u32>> = Mutex::default();
+        move |out, _| {
+            let body: Value = serde_json::from_slice(out.request.body_bytes()).unwrap_or_default();
+            if out.request.path.split('?').next() != Some("/login") {
+                return (out.request.method == Method::Post).then(|| Reply::new(404, Value::Null));
+            }
+            let Some(email) = body["email"].as_str() else {
+                return Some(Reply::new(422, Value::Null));
+            };
+            let mut failures = failures.lock().expect("no test panics here");
+            let count = failures.entry(email.to_owned()).or_default();
+            if *count >= 5 {
+                return Some(Reply::new(429, Value::Null));
+            }
+            *count += 1;
+            Some(Reply::new(401, json!({"error": "bad credentials"})))
+        }
+    });
+    let bench = Bench::new(api.with_plan(|spec| with_login(spec, |_| {})));
+    let ctx = bench.ctx();
+    let bypass = check_rate_limit::checks().remove(1);
+    let groups = bypass.contribute(ctx.spec).groups;
+    let outcome = (groups[0].run)(&ctx).await.remove(0).into_parts().1;
+    let Outcome::Pass { proof } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(proof.contains("not shown to mean the same account"), "{proof}");
+}
+
+#[tokio::test]
+async fn whom_a_limit_hits_is_held_against_its_key() {
+    let everybody = Server {
+        key: |_, _| "all".to_owned(),
+        ..Server::default()
+    };
+    all_pass_but(&outcomes(everybody, |_| {}).await, &[("neighbour", 'F')]);
+    let global = |spec: &mut Spec| spec.settings.rate_limits[0].key = LimitKey::default();
+    all_pass_but(&outcomes(everybody, global).await, &[]);
+    all_pass_but(&outcomes(Server::default(), global).await, &[("neighbour", 'F')]);
+}
+
+#[tokio::test]
+async fn the_right_password_is_treated_as_declared() {
+    let open = Server {
+        lets_right_in: true,
+        ..Server::default()
+    };
+    all_pass_but(&outcomes(open, |_| {}).await, &[("lockout", 'F')]);
+    let accepted = |spec: &mut Spec| spec.settings.rate_limits[0].while_locked = WhileLocked::Accepted;
+    all_pass_but(&outcomes(open, accepted).await, &[]);
+    all_pass_but(&outcomes(Server::default(), accepted).await, &[("lockout", 'F')]);
+    let nobody = |spec: &mut Spec| spec.identities["spare"].throw_away = false;
+    all_pass_but(&outcomes(Server::default(), nobody).await, &[("lockout", '-')]);
+}
+
+#[tokio::test]
+async fn the_named_time_is_read_and_waited_for() {
+    let said = |retry_after| Server {
+        retry_after: Some(retry_after),
+        ..Server::default()
+    };
+    all_pass_but(&outcomes(said("soon"), |_| {}).await, &[("retry-after", 'F')]);
+    all_pass_but(&outcomes(said("none"), |_| {}).await, &[("retry-after", 'F')]);
+    all_pass_but(&outcomes(said("1"), |_| {}).await, &[("recovery", 'F')]);
+    let never = Server {
+        lifted: false,
+        ..Server::default()
+    };
+    all_pass_but(&outcomes(never, |_| {}).await, &[("recovery", 'F')]);
+    let long = |spec: &mut Spec| spec.settings.rate_limits[0].window = Duration::from_secs(60);
+    let slow = Server {
+        window: Duration::from_secs(60),
+        ..Server::default()
+    };
+    let all = outcomes(slow, long).await;
+    all_pass_but(&all, &[("recovery", '-')]);
+    let Outcome::NotTestable { missing } = &all["rate-limit/recovery"] else {
+        panic!()
+    };
+    assert!(
+        missing.add.as_ref().is_some_and(|line| line.contains("nightly")),
+        "{missing:?}"
+    );
+}
+
+#[tokio::test]
+async fn refusals_are_what_the_plan_says_they_are() {
+    let captcha = Server {
+        status: 403,
+        ..Server::default()
+    };
+    let all = outcomes(captcha, |_| {}).await;
+    let Outcome::Inconclusive { undecided } = &all["rate-limit/enforced"] else {
+        panic!("{all:#?}")
+    };
+    assert_eq!(undecided.cause, Cause::NeitherAnswer);
+    assert!(
+        undecided
+            .settle
+            .as_ref()
+            .is_some_and(|line| line.contains("status: 403")),
+        "{undecided:?}"
+    );
+    let declared = |spec: &mut Spec| spec.settings.rate_limits[0].refused.statuses = vec![StatusMatch::Exact(403)];
+    all_pass_but(&outcomes(captcha, declared).await, &[]);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_in_another_way_proves_nothing() {
+    let broken = Server {
+        broken: true,
+        ..Server::default()
+    };
+    let all = outcomes(broken, |_| {}).await;
+    assert!(letters(&all).iter().all(|(_, letter)| *letter != 'p'), "{all:#?}");
+}
+
+#[tokio::test]
+async fn a_limit_that_costs_too_much_is_not_tried() {
+    let high = |spec: &mut Spec| spec.settings.rate_limits[0].limit = 1000;
+    let all = outcomes(Server::default(), high).await;
+    assert!(letters(&all).iter().all(|(_, letter)| *letter == '-'), "{all:#?}");
+}
+
+#[tokio::test]
+async fn a_login_of_which_the_plan_says_nothing_is_looked_at() {
+    let silent = |spec: &mut Spec| spec.settings.rate_limits.clear();
+    let one = |server| async move { outcomes(server, silent).await.remove("rate-limit/undeclared") };
+    assert!(matches!(one(Server::default()).await, Some(Outcome::Pass { .. })));
+    let open = Server {
+        limit: 1000,
+        ..Server::default()
+    };
+    let Some(Outcome::Fail { findings }) = one(open).await else {
+        panic!("a failure is expected")
+    };
+    assert!(findings[0].remediation.contains("rate_limits:"), "{findings:#?}");
+    // Locked without a word: the right password is refused with the same answer.
+    let silently = Server {
+        status: 401,
+        ..Server::default()
+    };
+    assert!(matches!(one(silently).await, Some(Outcome::Pass { .. })));
+    let broken = Server {
+        broken: true,
+        ..Server::default()
+    };
+    assert!(matches!(one(broken).await, Some(Outcome::NotTestable { .. })));
+}
