@@ -93,15 +93,8 @@ impl ObjectStore {
             params: call.params.clone(),
             ..Bindings::default()
         };
-        let mut needed: Vec<_> = resource.parent.iter().cloned().collect();
-        for hole in call.request.holes() {
-            let name = hole.split('.').next().unwrap_or_default();
-            if self.spec.resources.contains_key(name) {
-                needed.push(name.into());
-            }
-        }
-        for name in &needed {
-            if *name == resource.name || bindings.object(name).is_some() {
+        for name in self.spec.needs(&resource.name) {
+            if bindings.object(name).is_some() {
                 continue;
             }
             let leased = Box::pin(crate::Objects::leased(self, name)).await;

@@ -132,9 +132,15 @@ impl ObjectStore {
                 Undecided::new(Cause::ObjectMissing, format!("the plan knows no resource `{resource}`"))
             })?;
         let mut first_error = None;
+        // Kinds that need each other would wait for each other without end.
+        let circle = self.circle(resource);
         for owner in self.owners(resource) {
             let made = if spec.create.is_some() && self.spec.writes_allowed() {
-                match Box::pin(self.create(spec, &owner)).await {
+                let made = match &circle {
+                    Some(circle) => Err(circle.clone()),
+                    None => Box::pin(self.create(spec, &owner)).await,
+                };
+                match made {
                     Err(error) if !spec.lists.is_empty() && error.cause == Cause::ObjectMissing => {
                         Box::pin(self.find(spec, &owner)).await.map_err(|_| error)
                     }
@@ -178,6 +184,21 @@ impl ObjectStore {
             .pop()
     }
 
+    fn circle(&self, resource: &ResourceName) -> Option<Undecided> {
+        let circle: Vec<String> = self.spec.circle(resource)?.iter().map(ToString::to_string).collect();
+        Some(
+            Undecided::new(
+                Cause::ObjectMissing,
+                format!(
+                    "{} cannot be made: these kinds need each other: {}",
+                    resource.with_article(),
+                    circle.join(" needs ")
+                ),
+            )
+            .settled_by(self.spec.stub_create(resource)),
+        )
+    }
+
     /// The owner of the leased object of a kind: disposable ones are made by the same identity, under the same parents.
     async fn make_like_leased(&self, resource: &ResourceName) -> Result<Arc<Object>, Undecided> {
         let spec =
@@ -190,6 +211,9 @@ impl ObjectStore {
                 format!("no {resource} can be made, and one that was found may not be changed"),
             )
             .settled_by(self.spec.stub_create(resource)));
+        }
+        if let Some(circle) = self.circle(resource) {
+            return Err(circle);
         }
         let known = {
             let leased = self.leased.lock().unwrap_or_else(PoisonError::into_inner);
@@ -244,6 +268,9 @@ impl Objects for ObjectStore {
                 .ok_or_else(|| missing("the plan knows no such resource"))?;
             if spec.create.is_none() || !self.spec.writes_allowed() {
                 return Err(missing("none can be made"));
+            }
+            if let Some(circle) = self.circle(resource) {
+                return Err(circle);
             }
             let cell = {
                 let mut owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner);

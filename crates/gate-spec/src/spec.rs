@@ -1,5 +1,7 @@
 //! The plan as a whole, and the questions that checks ask of it.
 
+use std::collections::HashSet;
+
 use gate_model::{IdentityName, Location, Notice, OperationId, Relation, ResourceName, Secret, TenantName};
 use indexmap::IndexMap;
 
@@ -126,5 +128,47 @@ impl Spec {
         }
         chain.reverse();
         chain
+    }
+
+    /// The kinds of objects that must exist before one of this kind can be made: its parent, and those whose ids are in the
+    /// request that makes it.
+    pub fn needs(&self, name: &ResourceName) -> Vec<&ResourceName> {
+        let Some(resource) = self.resources.get(name) else {
+            return Vec::new();
+        };
+        let mut needed: Vec<&ResourceName> = resource.parent.iter().collect();
+        for hole in resource.create.iter().flat_map(|call| call.request.holes()) {
+            let kind = hole.split('.').next().unwrap_or_default();
+            if let Some((kind, _)) = self.resources.get_key_value(kind)
+                && !needed.contains(&kind)
+            {
+                needed.push(kind);
+            }
+        }
+        needed.retain(|kind| *kind != name && self.resources.contains_key(*kind));
+        needed
+    }
+
+    /// Kinds that need each other, where making one of this kind runs into such a circle: the first is also the last.
+    pub fn circle(&self, name: &ResourceName) -> Option<Vec<&ResourceName>> {
+        let (start, _) = self.resources.get_key_value(name)?;
+        let mut done: HashSet<&ResourceName> = HashSet::new();
+        // The way to the kind in hand, each with the kinds that are still to be looked at.
+        let mut way = vec![(start, self.needs(start))];
+        while let Some((kind, open)) = way.last_mut() {
+            let Some(next) = open.pop() else {
+                done.insert(kind);
+                way.pop();
+                continue;
+            };
+            if let Some(from) = way.iter().position(|(kind, _)| *kind == next) {
+                let circle = way[from..].iter().map(|(kind, _)| *kind);
+                return Some(circle.chain([next]).collect());
+            }
+            if !done.contains(next) {
+                way.push((next, self.needs(next)));
+            }
+        }
+        None
     }
 }

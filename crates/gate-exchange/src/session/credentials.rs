@@ -13,6 +13,9 @@ use crate::mask::{learn, names_credential};
 
 /// Where servers put the token when the plan does not say.
 const TOKEN_FIELDS: [&str; 6] = ["access_token", "accessToken", "token", "jwt", "id_token", "auth_token"];
+/// How deep, and among how many members of a list, it is looked for elsewhere.
+const MAX_TOKEN_DEPTH: usize = 5;
+const MAX_TOKEN_ITEMS: usize = 20;
 /// Objects that servers wrap it in.
 const WRAPPERS: [&str; 6] = ["data", "result", "authentication", "auth", "session", "tokens"];
 
@@ -156,7 +159,21 @@ fn find_named(answer: &Value, names: &[&str]) -> Option<String> {
     direct(answer).or_else(|| WRAPPERS.iter().find_map(|name| direct(answer.get(*name)?)))
 }
 
-/// The token of an answer that is shaped like most.
+/// The token of an answer: where most have it, else the first text of such a name anywhere in it.
 fn find_token(answer: &Value) -> Option<String> {
-    find_named(answer, &TOKEN_FIELDS)
+    find_named(answer, &TOKEN_FIELDS).or_else(|| find_below(answer, MAX_TOKEN_DEPTH))
+}
+
+fn find_below(answer: &Value, depth: usize) -> Option<String> {
+    if depth == 0 {
+        return None;
+    }
+    let below: Box<dyn Iterator<Item = &Value> + '_> = match answer {
+        Value::Object(fields) => Box::new(fields.values()),
+        Value::Array(items) => Box::new(items.iter().take(MAX_TOKEN_ITEMS)),
+        _ => return None,
+    };
+    below
+        .filter(|value| value.is_object() || value.is_array())
+        .find_map(|value| find_named(value, &TOKEN_FIELDS).or_else(|| find_below(value, depth - 1)))
 }

@@ -23,8 +23,14 @@ const SEARCH: [&str; 8] = [
     "searchtext",
 ];
 
-/// The request of an operation, without its path.
-pub(super) fn fill(operation: &oas::Operation, names: &Names, hints: &Hints, request: &mut RequestTemplate) {
+/// The request of an operation, without its path. `making` is the kind of object that it makes.
+pub(super) fn fill(
+    operation: &oas::Operation,
+    names: &Names,
+    hints: &Hints,
+    making: Option<&str>,
+    request: &mut RequestTemplate,
+) {
     let searches = operation
         .path
         .rsplit('/')
@@ -57,7 +63,7 @@ pub(super) fn fill(operation: &oas::Operation, names: &Names, hints: &Hints, req
         }
     }
     if let Some(body) = &operation.body {
-        request.body = self::body(body, names);
+        request.body = self::body(body, names, making);
     }
 }
 
@@ -104,12 +110,13 @@ fn called_id(name: &str) -> bool {
         .is_some_and(|last| matches!(last.as_str(), "id" | "uuid"))
 }
 
-fn body(body: &oas::Body, names: &Names) -> Body {
+fn body(body: &oas::Body, names: &Names, making: Option<&str>) -> Body {
     let Some(sample) = &body.sample else {
         return Body::None;
     };
     let mut value = sample.clone();
     defuse(&mut value);
+    refer(body, names, making, &mut value);
     mark(body, names, &mut value);
     let essence = body
         .media_type
@@ -139,6 +146,26 @@ pub(super) fn defuse(value: &mut Value) {
             fields.values_mut().for_each(defuse);
         }
         _ => {}
+    }
+}
+
+/// Adds what a new object belongs to, where the document does not say of any field whether it is needed: `customer_id` in
+/// an invoice. Only kinds that come earlier in the document, so that no two kinds wait for each other.
+fn refer(body: &oas::Body, names: &Names, making: Option<&str>, value: &mut Value) {
+    let Some(making) = making else { return };
+    if body.fields.iter().any(|field| field.required) || !value.is_object() {
+        return;
+    }
+    for field in body.fields.iter() {
+        let [PathSeg::Key(name)] = field.path.as_slice() else {
+            continue;
+        };
+        if field.schema.read_only || !called_id(name) || oas::get_at(value, &field.path).is_some() {
+            continue;
+        }
+        if let Some(kind) = names.named(name).filter(|kind| names.comes_before(kind, making)) {
+            oas::set_at(value, &field.path, Value::from(format!("{{{{{kind}.id}}}}")));
+        }
     }
 }
 

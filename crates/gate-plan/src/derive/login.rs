@@ -122,16 +122,19 @@ pub(crate) fn derive_login(
     } else if document.is_some_and(only_cookies) {
         send.push(CredentialSlot::Jar);
     } else {
-        capture.push(("token".to_owned(), Extract::JsonPath(ANY_TOKEN.to_owned())));
+        send = document.map(api_key).unwrap_or_default();
+        if !send.is_empty() {
+            capture.push(("token".to_owned(), Extract::JsonPath(ANY_TOKEN.to_owned())));
+        }
         notices.push(
             Notice::info(
-                "the document does not say where the login's answer holds the token; the usual names are tried. \
+                "the document does not say what the login's answer gives: a token under one of the usual names, else its cookies. \
                  Say it in the plan:\nlogins:\n  password: { request: …, token: $.access_token }",
             )
             .about(&source.id()),
         );
     }
-    if send.is_empty() {
+    if send.is_empty() && !capture.is_empty() {
         send = document.map(api_key).unwrap_or_default();
     }
     let login = Login {

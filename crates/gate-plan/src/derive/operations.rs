@@ -187,10 +187,14 @@ fn operation(
         Template::parse_path(&wire).unwrap_or_else(|_| Template::literal(wire.clone())),
     );
     request.source.clone_from(&source.location);
+    let making = match roles.get(&index) {
+        Some((Effect::Create, name)) => Some(name.as_str()),
+        _ => None,
+    };
     match (&source.request, source.document) {
         (Some(planned), document) => {
             if let Some(document) = document {
-                bodies::fill(document, names, hints, &mut request);
+                bodies::fill(document, names, hints, making, &mut request);
             }
             if planned.body != gate_spec::Body::None {
                 request.body = planned.body.clone();
@@ -204,7 +208,7 @@ fn operation(
                 request.headers.push((name.clone(), value.clone()));
             }
         }
-        (None, Some(document)) => bodies::fill(document, names, hints, &mut request),
+        (None, Some(document)) => bodies::fill(document, names, hints, making, &mut request),
         (None, None) => {}
     }
     let (effect, resource) = match (roles.get(&index), special.get(&index)) {

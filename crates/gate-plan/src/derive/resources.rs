@@ -347,6 +347,7 @@ pub(super) struct Names {
     by_item: HashMap<String, String>,
     by_segment: HashMap<String, Option<String>>,
     by_name: HashMap<String, String>,
+    order: HashMap<String, usize>,
 }
 
 impl Names {
@@ -355,8 +356,10 @@ impl Names {
             by_item: HashMap::new(),
             by_segment: HashMap::new(),
             by_name: HashMap::new(),
+            order: HashMap::new(),
         };
-        for sketch in sketches {
+        for (place, sketch) in sketches.iter().enumerate() {
+            names.order.insert(sketch.name.clone(), place);
             for item in &sketch.items {
                 names.by_item.entry(item.clone()).or_insert_with(|| sketch.name.clone());
             }
@@ -397,6 +400,14 @@ impl Names {
     /// Whether a kind has exactly this name.
     pub(super) fn is_name(&self, name: &str) -> bool {
         self.by_name.get(&squashed(name)).is_some_and(|known| known == name)
+    }
+
+    /// Whether one kind is known before another one.
+    pub(super) fn comes_before(&self, kind: &str, other: &str) -> bool {
+        match (self.order.get(kind), self.order.get(other)) {
+            (Some(kind), Some(other)) => kind < other,
+            _ => false,
+        }
     }
 
     /// The kind that a parameter or field is called after.
