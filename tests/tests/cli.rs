@@ -21,7 +21,6 @@ fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli");
     let cases = stage::cases(&folder).unwrap_or_else(|error| panic!("{error}"));
     assert!(cases.len() >= 30, "only {} cases were found", cases.len());
-    program::path();
     let trials = cases
         .into_iter()
         .map(|(name, case)| Trial::test(name, move || Ok(stage::play(&case)?)))

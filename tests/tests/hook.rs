@@ -5,7 +5,7 @@
 mod program;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -27,9 +27,12 @@ fn hooks() -> Vec<Hook> {
 }
 
 fn commit(folder: &Path) -> Output {
+    // Hooks call the program by its name.
+    let installed = tempfile::tempdir().unwrap();
+    symlink(program::path(), installed.path().join("launchgate")).unwrap();
     let path = format!(
         "{}:{}",
-        program::path().parent().unwrap().display(),
+        installed.path().display(),
         std::env::var("PATH").unwrap_or_default()
     );
     Command::new("git")
