@@ -137,6 +137,7 @@ pub(crate) mod tests {
             headers: Vec::new().into(),
             body: body.to_owned().into(),
             truncated: false,
+            parsed: gate_exchange::Parsed::default(),
             duration: Duration::from_millis(1),
         }
     }
