@@ -3,16 +3,21 @@
 use gate_model::IdentityName;
 use gate_openapi as oas;
 use gate_spec::Spec;
+use gate_yaml::{Bounds, Diagnostics, Index, join, load, remedy};
 use serde_json::{Map, Value};
 
 use crate::build::{Input, Output, build};
-use crate::diagnostic::{Diagnostics, remedy};
 use crate::environment::{Environment, Variable};
 use crate::quick;
 use crate::raw::Plan;
 use crate::schema::schema;
 use crate::walk::{Walked, walk};
-use crate::yaml::{Index, join, load};
+
+/// How large a plan may be.
+const PLAN_BOUNDS: Bounds = Bounds {
+    what: "a plan",
+    max_bytes: 1024 * 1024,
+};
 
 /// Where the OpenAPI document is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +76,7 @@ pub fn read_with(
     env: &dyn Environment,
     options: &Options<'_>,
 ) -> Result<Draft, Diagnostics> {
-    let (mut value, mut index) = load(file_name, text)?;
+    let (mut value, mut index) = load(file_name, text, PLAN_BOUNDS)?;
     let identities = names(&value, "identities");
     let logins = names(&value, "logins");
     let mut walked = walk(&mut value, schema(), &index, env, options.fork);
@@ -203,7 +208,7 @@ fn names(value: &Value, section: &str) -> Vec<String> {
 }
 
 /// Merges a profile into `checks` and `limits`.
-fn apply(profile: &str, value: &mut Value, index: &mut Index) -> Option<crate::diagnostic::Diagnostic> {
+fn apply(profile: &str, value: &mut Value, index: &mut Index) -> Option<gate_yaml::Diagnostic> {
     let profiles = names(value, "profiles");
     let Some(changes) = value
         .pointer(&join("/profiles", profile))

@@ -8,17 +8,15 @@
 
 mod build;
 mod derive;
-mod diagnostic;
 mod draft;
 mod environment;
 mod quick;
 mod raw;
 mod schema;
 mod walk;
-mod yaml;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use draft::{DocumentSource, Draft, Options, read, read_with, variables};
 pub use environment::{Environment, Variable};
+pub use gate_yaml::{Diagnostic, Diagnostics, Severity};
 pub use quick::{Quick, quick, quick_yaml};
 pub use schema::json_schema;

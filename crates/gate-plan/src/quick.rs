@@ -1,8 +1,8 @@
 //! No plan at all: an address, a document and two tokens. It can save itself as a plan.
 
 use gate_spec::Spec;
+use gate_yaml::Diagnostics;
 
-use crate::diagnostic::Diagnostics;
 use crate::draft::{Draft, read};
 
 /// What `launchgate run --url U --openapi D --token-a A --token-b B` says.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{FILES, File, PACKAGES, Package, assert_faults, file, hold, package};
 
 /// The floors. Imports run to a lower floor only; crates `check-*` are on [`CHECK_FLOOR`].
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("gate-model", 1),
     ("gate-spec", 1),
     ("gate-openapi", 1),
+    ("gate-yaml", 1),
     ("artifact-text", 1),
     ("secret-scan", 1),
     ("gate-demo", 1),
@@ -23,8 +24,13 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 /// The floor of the checks, and of the engine that schedules what they ask.
 const CHECK_FLOOR: u8 = 5;
-/// The words are below everything; the plan as data is made of them. What is searched for secrets has to be opened first.
-const SAME_FLOOR: [(&str, &str); 2] = [("gate-spec", "gate-model"), ("secret-scan", "artifact-text")];
+/// The words are below everything; the plan as data is made of them, and places in files are among them. What is searched
+/// for secrets has to be opened first.
+const SAME_FLOOR: [(&str, &str); 3] = [
+    ("gate-spec", "gate-model"),
+    ("gate-yaml", "gate-model"),
+    ("secret-scan", "artifact-text"),
+];
 /// The package that these tests are in. It may import everything, and nothing imports it.
 const TESTS: &str = "launchgate-tests";
 /// The page with the table of floors.

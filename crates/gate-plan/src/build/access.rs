@@ -2,13 +2,12 @@
 
 use gate_model::{Notice, OperationId};
 use gate_spec::{Access, AccessRule, Identity, Operation, OperationPattern, PublicReason, Scope};
+use gate_yaml::{join, nearest};
 use indexmap::IndexMap;
 
 use super::cx::Cx;
 use crate::derive::{Routes, normal};
-use crate::diagnostic::nearest;
 use crate::raw::{AccessLine, RoleAccess};
-use crate::yaml::join;
 
 /// Reads the section; lines that match nothing are errors where the operations are known.
 pub(crate) fn access(

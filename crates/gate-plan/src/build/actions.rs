@@ -2,13 +2,13 @@
 
 use gate_model::{IdentityName, Notice, OperationId};
 use gate_spec::{Action, ActionKind, Actions, Effect, Method, Operation, RequestTemplate};
+use gate_yaml::join;
 use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::request;
 use crate::derive::{Routes, action_body};
 use crate::raw;
-use crate::yaml::join;
 
 /// An action as the plan writes it.
 struct Written<'a> {

@@ -2,9 +2,7 @@
 
 use gate_model::{Location, Notice};
 use gate_spec::Method;
-
-use crate::diagnostic::{Diagnostic, remedy};
-use crate::yaml::Index;
+use gate_yaml::{Diagnostic, Index, remedy};
 
 /// Bytes of a line that is searched for a text: a plan may be one line with many mistakes.
 const MAX_SEARCHED: usize = 16 * 1024;

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 
 use gate_model::{IdentityName, Notice, OperationId, Secret, TenantName};
 use gate_spec::{Body, CredentialSlot, Identity, JsonTemplate, Login, Operation, ServedBy, StaticCredential, Template};
+use gate_yaml::{join, remedy};
 use indexmap::IndexMap;
 use serde_json::json;
 
 use super::cx::Cx;
 use super::{access, login, request};
 use crate::derive::Routes;
-use crate::diagnostic::remedy;
 use crate::raw;
 use crate::walk::Walked;
-use crate::yaml::join;
 
 /// The recipe and the fields that an identity logs in with.
 type Key<'i> = (Option<&'i str>, Vec<(&'i str, &'i str)>);
@@ -381,7 +380,7 @@ fn missing_fields(cx: &mut Cx<'_>, identity: &Identity, login: &Login) {
     for (name, _) in login::needs(login) {
         if identity.field(&name).is_none() {
             let names: Vec<&str> = identity.fields.iter().map(|(field, _)| field.as_str()).collect();
-            let help = crate::diagnostic::nearest(&name, names.iter().copied()).map_or_else(
+            let help = gate_yaml::nearest(&name, names.iter().copied()).map_or_else(
                 || format!("add `as: {{ {name}: … }}`"),
                 |near| format!("it has `{near}`: use the same word in both places"),
             );

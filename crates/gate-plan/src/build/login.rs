@@ -1,13 +1,13 @@
 //! The `logins` section, and the parts that identities share with it.
 
 use gate_spec::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, Template, Whoami};
+use gate_yaml::join;
 
 use super::cx::Cx;
 use super::request::{self, Planned};
 use super::values::{equals, extract, must, statuses, template};
 use crate::derive::Routes;
 use crate::raw;
-use crate::yaml::join;
 
 /// A recipe and the requests that it makes.
 pub(crate) struct Built {

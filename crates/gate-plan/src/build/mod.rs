@@ -22,15 +22,14 @@ use std::collections::{HashMap, HashSet};
 use gate_model::{IdentityName, Notice, OperationId};
 use gate_openapi as oas;
 use gate_spec::{ActionKind, Actions, Effect, Operation, PublicReason, Spec};
+use gate_yaml::{Diagnostic, Index};
 use indexmap::IndexMap;
 
 use self::cx::Cx;
 use crate::derive::{Hints, Routes, derive, derive_login, derive_whoami};
-use crate::diagnostic::Diagnostic;
 use crate::draft::DocumentSource;
 use crate::raw;
 use crate::walk::Walked;
-use crate::yaml::Index;
 
 /// What a build starts from.
 pub(crate) struct Input<'a> {

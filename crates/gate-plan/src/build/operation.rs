@@ -2,15 +2,14 @@
 
 use gate_model::{Notice, OperationId, ResourceName};
 use gate_spec::{Body, Call, Effect, Method, Operation, ParamSource, PublicReason, RequestTemplate, Template};
+use gate_yaml::{join, remedy};
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::cx::Cx;
 use super::request;
 use crate::derive::{Derived, Routes, Source};
-use crate::diagnostic::remedy;
 use crate::raw;
-use crate::yaml::join;
 
 /// Adds the operations that the document leaves out. Gives the number of each source, in the order of the section.
 pub(crate) fn add(

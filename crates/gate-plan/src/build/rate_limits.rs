@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gate_model::{IdentityName, OperationId};
 use gate_spec::{Counts, Effect, LimitKey, LimitProbe, LimitRefusal, Operation, RateLimit, WhileLocked};
+use gate_yaml::join;
 use indexmap::IndexMap;
 
 use super::access;
@@ -12,7 +13,6 @@ use super::values::{duration, equals, statuses, wait};
 use crate::derive::Routes;
 use crate::raw;
 use crate::raw::{Count, CountsWord, LimitKeyWord, WhileLockedWord};
-use crate::yaml::join;
 
 /// What may be served beyond a limit where the plan says nothing, in percent.
 const TOLERANCE: u32 = 10;

@@ -6,6 +6,7 @@ use gate_model::{IdentityName, OperationId, Secret};
 use gate_spec::{
     Identity, MailLookUp, MailPlace, Operation, PublicReason, Recovery, RecoveryFlow, RecoveryKind, RequestTemplate,
 };
+use gate_yaml::join;
 use indexmap::IndexMap;
 
 use super::cx::Cx;
@@ -13,7 +14,6 @@ use super::request::{self, Planned};
 use super::values::{duration, json_path, regular, template};
 use crate::derive::{Routes, derive_recovery};
 use crate::raw;
-use crate::yaml::join;
 
 /// How long a message may take where the plan does not say, and at most.
 const WITHIN: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! Requests of the plan.
 
 use gate_spec::{Body, JsonTemplate, Method, Part, RequestTemplate, Template};
+use gate_yaml::join;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -8,7 +9,6 @@ use super::cx::{Cx, Named};
 use super::values::{error_words, template};
 use crate::derive::Routes;
 use crate::raw::{Request, RequestOrText, Text};
-use crate::yaml::join;
 
 /// A request and its path as the plan writes it.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ fn parts(cx: &mut Cx<'_>, pointer: &str, fields: &IndexMap<String, Value>) -> Ve
                     .keys()
                     .find(|key| !matches!(key.as_str(), "file" | "content" | "type"));
                 if let Some(strange) = strange {
-                    let help = crate::diagnostic::remedy(strange, ["file", "content", "type"]);
+                    let help = gate_yaml::remedy(strange, ["file", "content", "type"]);
                     cx.error_key(&join(&place, strange), "unknown key of a part", help);
                 }
                 Part {

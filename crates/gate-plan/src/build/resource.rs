@@ -2,15 +2,14 @@
 
 use gate_model::{IdentityName, ResourceName};
 use gate_spec::{Call, Extract, Resource, Visibility};
+use gate_yaml::{join, remedy};
 use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::request::{self, Planned};
 use super::values::extract;
 use crate::derive::{Derived, Hints, Routes, Sketch, Source, placeholders, strip_query};
-use crate::diagnostic::remedy;
 use crate::raw;
-use crate::yaml::join;
 
 /// The requests that the plan writes for one kind.
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! What is looked at for secrets.
 
 use gate_spec::{EnvironmentSettings, HistoryScope, NamedFile, SecretSettings};
+use gate_yaml::join;
 
 use super::cx::Cx;
 use crate::raw;
-use crate::yaml::join;
 
 const SECTION: &str = "/checks/secrets";
 

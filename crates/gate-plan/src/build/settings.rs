@@ -7,6 +7,7 @@ use gate_spec::{
     Actions, AuthSettings, Corpus, Denial, LatencyTarget, Limits, Operation, Settings, SetupStep, TestTokens, UserCase,
     UserExpectation,
 };
+use gate_yaml::join;
 use indexmap::IndexMap;
 
 use super::cx::Cx;
@@ -14,7 +15,6 @@ use super::values::{bytes, duration, equals, pace, statuses, wait};
 use super::{access, rate_limits, request, secrets};
 use crate::derive::Routes;
 use crate::raw;
-use crate::yaml::join;
 
 /// The longest wait for a refresh token to be refused.
 const MAX_GRACE: Duration = Duration::from_secs(120);
@@ -201,7 +201,7 @@ fn cases(cx: &mut Cx<'_>, raw: &[raw::UserCase], routes: &Routes<'_>) -> Vec<Use
                 continue;
             };
             if !cx.identities.iter().any(|known| known == identity) {
-                let help = crate::diagnostic::remedy(identity, cx.identities.iter().map(String::as_str));
+                let help = gate_yaml::remedy(identity, cx.identities.iter().map(String::as_str));
                 cx.error_key(&place, format!("`{{{{{hole}}}}}` names no identity"), help);
             }
         }

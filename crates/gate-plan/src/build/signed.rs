@@ -7,15 +7,14 @@ use gate_spec::{
     Body, Operation, PublicReason, RequestTemplate, SignatureHash, SignatureScheme, SignatureText, SignedCaller,
     SignedMoment,
 };
+use gate_yaml::{join, nearest};
 use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::request::{json, texts};
 use super::values::{duration, template};
 use crate::derive::{Routes, normal};
-use crate::diagnostic::nearest;
 use crate::raw;
-use crate::yaml::join;
 
 /// How old a delivery may be where the plan does not say.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gate_model::{IdentityName, Secret};
 use gate_spec::{Start, Target, TenantSelector};
+use gate_yaml::join;
 use url::Url;
 
 use super::cx::Cx;
@@ -12,7 +13,6 @@ use super::values::{duration, template};
 use crate::derive::Routes;
 use crate::draft::DocumentSource;
 use crate::raw;
-use crate::yaml::join;
 
 /// How long a target may take to start where the plan does not say.
 const START_WITHIN: Duration = Duration::from_secs(60);

@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use gate_spec::{Extract, JsonTemplate, Match, Pace, StatusMatch, Template};
+use gate_yaml::join;
 use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value;
 
 use super::cx::Cx;
 use crate::raw::{Count, Extractor, Must, OneOrMany};
-use crate::yaml::join;
 
 /// A wait such as `300ms` or `2s`; `0s` is none.
 pub(crate) fn wait(cx: &mut Cx<'_>, pointer: &str, text: &str) -> Option<Duration> {

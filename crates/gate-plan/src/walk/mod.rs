@@ -9,13 +9,12 @@ mod variables;
 use std::collections::HashSet;
 
 use gate_model::Secret;
+use gate_yaml::{Diagnostic, Index, join, remedy};
 use serde_json::{Map, Value};
 
 use self::kinds::{accepts, either, kind, noun, typed};
 use self::variables::Secrecy;
-use crate::diagnostic::{Diagnostic, remedy};
 use crate::environment::{Environment, Variable};
-use crate::yaml::{Index, join};
 
 /// What the walk brought.
 #[derive(Clone, Debug, Default)]

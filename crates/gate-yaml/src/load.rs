@@ -1,32 +1,39 @@
 //! YAML text to a JSON value, within bounds. One parser alone decides what is accepted; positions are best effort.
 
-mod index;
-mod mistakes;
-
 use std::sync::Arc;
 
 use gate_model::Location;
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::{Diagnostic, Diagnostics, Index, Severity, Span, join, mistakes};
 
-pub(crate) use index::{Index, Span, join};
+/// What is read, and how large it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// What it is, with its article, for messages: `a plan`.
+    pub what: &'static str,
+    /// Bytes at most.
+    pub max_bytes: usize,
+}
 
-/// Bytes of a plan at most.
-pub const MAX_BYTES: usize = 1024 * 1024;
 /// Levels of nesting at most.
 pub const MAX_DEPTH: usize = 64;
 /// Values at most, after aliases are expanded.
 pub const MAX_NODES: u64 = 200_000;
 
-/// Reads a text. The index is there even where the text is refused.
-pub(crate) fn load(file: &str, text: &str) -> Result<(Value, Index), Diagnostics> {
-    if text.len() > MAX_BYTES {
+/// Reads a text into a value, with the places of its parts.
+///
+/// # Errors
+/// Where it is not YAML or not within the bounds: everything that is known to be wrong, with its place.
+pub fn load(file: &str, text: &str, bounds: Bounds) -> Result<(Value, Index), Diagnostics> {
+    if text.len() > bounds.max_bytes {
         return Err(alone(
             file,
             format!(
-                "{} bytes are more than a plan may have; the limit is {MAX_BYTES}",
-                text.len()
+                "{} bytes are more than {} may have; the limit is {}",
+                text.len(),
+                bounds.what,
+                bounds.max_bytes
             ),
         ));
     }

@@ -1,4 +1,4 @@
-//! Where each key and value of a plan stands, by JSON pointer. Best effort: what is missing takes its parent's place.
+//! Where each key and value of a text stands, by JSON pointer. Best effort: what is missing takes its parent's place.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,14 +6,17 @@ use std::sync::Arc;
 use gate_model::Location;
 use saphyr_parser::{Event, Parser, Span as Range};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::{Diagnostic, Severity};
 
 /// A place in one line. Line and column count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
-    pub(crate) len: u32,
+pub struct Span {
+    /// The line.
+    pub line: u32,
+    /// The column, in characters.
+    pub column: u32,
+    /// Its length, in characters.
+    pub len: u32,
 }
 
 impl Default for Span {
@@ -28,7 +31,7 @@ impl Default for Span {
 
 /// The places of a text.
 #[derive(Clone, Debug)]
-pub(crate) struct Index {
+pub struct Index {
     file: Arc<str>,
     lines: Vec<Arc<str>>,
     keys: HashMap<String, Span>,
@@ -44,7 +47,7 @@ pub(crate) struct Index {
 const RECURSION: &str = "recursion limit";
 
 /// Adds a step to a JSON pointer (RFC 6901).
-pub(crate) fn join(pointer: &str, key: &str) -> String {
+pub fn join(pointer: &str, key: &str) -> String {
     let mut out = String::with_capacity(pointer.len() + key.len() + 1);
     out.push_str(pointer);
     out.push('/');
@@ -71,7 +74,7 @@ struct Open {
 
 impl Index {
     /// Reads the places of a text; stops at the first thing that the event parser does not like.
-    pub(crate) fn read(file: &str, text: &str) -> Self {
+    pub fn read(file: &str, text: &str) -> Self {
         let mut index = Self::without_text(file);
         index.lines = text.lines().map(Arc::from).collect();
         index.complete = index.walk(text).is_some();
@@ -79,7 +82,7 @@ impl Index {
     }
 
     /// An index that knows no place.
-    pub(crate) fn without_text(file: &str) -> Self {
+    pub fn without_text(file: &str) -> Self {
         Self {
             file: Arc::from(file),
             lines: Vec::new(),
@@ -129,7 +132,7 @@ impl Index {
                 Event::Alias(anchor) => sizes.get(anchor).copied().unwrap_or(1),
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     let pointer = self.place(&mut stack, range);
-                    if stack.len() > super::MAX_DEPTH * 2 {
+                    if stack.len() > crate::load::MAX_DEPTH * 2 {
                         self.too_deep = Some(self.value(&pointer));
                         return None;
                     }
@@ -188,34 +191,34 @@ impl Index {
     }
 
     /// Keys that are there twice: the key, the first place, the second.
-    pub(crate) fn duplicates(&self) -> &[(String, Span, Span)] {
+    pub fn duplicates(&self) -> &[(String, Span, Span)] {
         &self.duplicates
     }
 
     /// Whether the event parser came to the end.
-    pub(crate) fn complete(&self) -> bool {
+    pub fn complete(&self) -> bool {
         self.complete
     }
 
     /// Where the text goes deeper than any plan does, where it does.
-    pub(crate) fn too_deep(&self) -> Option<Span> {
+    pub fn too_deep(&self) -> Option<Span> {
         self.too_deep
     }
 
     /// How many values there are once aliases are expanded, as far as the event parser came.
-    pub(crate) fn expanded(&self) -> u64 {
+    pub fn expanded(&self) -> u64 {
         self.expanded
     }
 
     /// The place of a key; of the value where it is an item of a list; of the parent where it is not known.
-    pub(crate) fn key(&self, pointer: &str) -> Span {
+    pub fn key(&self, pointer: &str) -> Span {
         self.nearest(pointer, |index, pointer| {
             index.keys.get(pointer).or_else(|| index.values.get(pointer))
         })
     }
 
     /// The place of a value, or of its parent.
-    pub(crate) fn value(&self, pointer: &str) -> Span {
+    pub fn value(&self, pointer: &str) -> Span {
         self.nearest(pointer, |index, pointer| {
             index.values.get(pointer).or_else(|| index.keys.get(pointer))
         })
@@ -235,12 +238,12 @@ impl Index {
     }
 
     /// The place of a key as reports carry it.
-    pub(crate) fn location(&self, pointer: &str) -> Location {
+    pub fn location(&self, pointer: &str) -> Location {
         self.locate(self.key(pointer))
     }
 
     /// Gives everything below `from` a second place below `to`, in the stead of what was there.
-    pub(crate) fn overlay(&mut self, from: &str, to: &str) {
+    pub fn overlay(&mut self, from: &str, to: &str) {
         for places in [&mut self.keys, &mut self.values] {
             let moved: Vec<(String, Span)> = places
                 .iter()
@@ -262,7 +265,7 @@ impl Index {
     }
 
     /// An error at a place.
-    pub(crate) fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             message: message.into(),
@@ -275,28 +278,34 @@ impl Index {
     }
 
     /// The name of the file.
-    pub(crate) fn file(&self) -> &str {
+    pub fn file(&self) -> &str {
         &self.file
     }
 
     /// The lines of the text.
-    pub(crate) fn lines(&self) -> &[Arc<str>] {
+    pub fn lines(&self) -> &[Arc<str>] {
         &self.lines
     }
 }
 
 impl Diagnostic {
-    pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
+    /// What stands beside the carets.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
         self.label = Some(text.into());
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+    /// What to do about it.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
     }
 
-    pub(crate) fn maybe_help(mut self, text: Option<String>) -> Self {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn maybe_help(mut self, text: Option<String>) -> Self {
         self.help = text.or(self.help);
         self
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a plan, shown with the line it stands in.
+//! What is wrong with a file, shown with the line it stands in.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use gate_model::Location;
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The plan cannot be used.
+    /// The file cannot be used.
     Error,
-    /// The plan can be used.
+    /// The file can be used.
     Warning,
 }
 
-/// One remark about a plan.
+/// One remark about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.
@@ -33,7 +33,7 @@ pub struct Diagnostic {
     pub line: Option<Arc<str>>,
 }
 
-/// All remarks of a plan at once, in the order of the file.
+/// All remarks of a file at once, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
@@ -43,7 +43,7 @@ const MAX_SHOWN: usize = 500;
 const MAX_LINE_CHARS: usize = 160;
 
 impl Diagnostics {
-    /// Whether any of them makes the plan unusable.
+    /// Whether any of them makes the file unusable.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
@@ -54,7 +54,7 @@ impl Diagnostics {
     }
 
     /// Sorts by place and takes out what was said twice.
-    pub(crate) fn sorted(mut self) -> Self {
+    pub fn sorted(mut self) -> Self {
         self.0
             .sort_by_key(|diagnostic| (diagnostic.location.line, diagnostic.location.column));
         self.0.dedup();
@@ -180,7 +180,7 @@ fn printable(text: &str) -> String {
 }
 
 /// The valid word nearest to a wrong one, where one is near.
-pub(crate) fn nearest<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     let mut best: Option<(&str, f64)> = None;
     for word in valid.into_iter().take(5_000) {
@@ -200,7 +200,7 @@ pub(crate) fn nearest<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>)
 }
 
 /// `did you mean …` or the list of what there is.
-pub(crate) fn remedy<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn remedy<'a>(wrong: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let valid: Vec<&str> = valid.into_iter().collect();
     match nearest(wrong, valid.iter().copied()) {
         Some(word) => Some(format!("did you mean `{word}`?")),

@@ -4,8 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Index, Span};
-use crate::diagnostic::Diagnostic;
+use crate::{Diagnostic, Index, Span};
 
 struct Mistake {
     pattern: LazyLock<Regex>,
