@@ -74,7 +74,9 @@ fn of_kind(kind: &str) -> Vec<Block> {
 
 #[test]
 fn every_snippet_is_of_a_kind_that_is_tested() {
-    const KINDS: [&str; 11] = [
+    const KINDS: [&str; 13] = [
+        "yaml baseline",
+        "diff",
         "yaml plan demo",
         "yaml plan",
         "yaml part",
@@ -105,6 +107,15 @@ fn plans_are_sound() {
         wrong.extend(plans::read(&block.place(), &plans::completed(&block.text)).err());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn baselines_are_sound() {
+    for block in of_kind("yaml baseline") {
+        if let Err(wrong) = gate_baseline::read(&block.place(), &block.text) {
+            panic!("{wrong}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Every other crate speaks in these types. Nothing here knows YAML, HTTP clients, checks or reports.
 
+mod access;
+mod baseline;
 mod case;
 mod check_page;
 mod coverage;
@@ -21,6 +23,11 @@ mod secret;
 mod source;
 mod verdict;
 
+pub use access::{AccessCell, AccessSource};
+pub use baseline::{
+    Acceptance, BASELINE_VERSION, BaselineCounts, BaselineRemark, BaselineRemarkKind, BaselineReport, CaseStanding,
+    RemarkWeight, Standing,
+};
 pub use case::{Case, CaseResult};
 pub use check_page::{CheckPage, PageError};
 pub use coverage::{Coverage, CoverageState, FamilyCoverage, Fate, KnownOperation, OperationCoverage};

@@ -14,6 +14,8 @@ pub enum Relation {
     OtherTenant,
     /// Another identity of the owner's tenant, with this role.
     SameTenant(String),
+    /// Somebody with this role on what is his own, or on what belongs to nobody.
+    Role(String),
     /// The identity of the plan itself, as in the user's own cases.
     Identity(String),
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Relation {
             Self::Anonymous => f.write_str("anonymous"),
             Self::OtherTenant => f.write_str("other-tenant"),
             Self::SameTenant(role) => write!(f, "same-tenant:{role}"),
+            Self::Role(role) => write!(f, "role:{role}"),
             Self::Identity(name) => write!(f, "identity:{name}"),
         }
     }
@@ -39,6 +42,7 @@ impl From<String> for Relation {
     fn from(text: String) -> Self {
         match text.split_once(':') {
             Some(("same-tenant", role)) => Self::SameTenant(role.to_owned()),
+            Some(("role", role)) => Self::Role(role.to_owned()),
             Some(("identity", name)) => Self::Identity(name.to_owned()),
             _ if text == "anonymous" => Self::Anonymous,
             _ if text == "other-tenant" => Self::OtherTenant,

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, SourceReport, Verdict};
+use crate::{
+    AccessCell, BaselineReport, CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, SourceReport,
+    Verdict,
+};
 
 /// Version of the JSON shape. Fields may be added under one version; a change of meaning is a new version.
 pub const REPORT_VERSION: u32 = 1;
@@ -35,6 +38,12 @@ pub struct RunReport {
     pub identities: Vec<IdentityReport>,
     /// Every case, ordered by id.
     pub cases: Vec<CaseResult>,
+    /// Who may do what, as far as this run saw: ordered by path, method and relation.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub access: Vec<AccessCell>,
+    /// The run beside the baseline of its repository, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<BaselineReport>,
     /// Latency per operation.
     pub latency: Vec<OperationLatency>,
     /// What was looked at for secrets.

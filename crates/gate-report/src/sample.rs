@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gate_model::{
-    Case, CaseResult, Cause, CheckId, Counts, Coverage, Evidence, FailOn, Finding, Fingerprint, Impact, LatencyBudget,
+    Acceptance, BASELINE_VERSION, BaselineCounts, BaselineRemark, BaselineRemarkKind, BaselineReport, Case, CaseResult,
+    CaseStanding, Cause, CheckId, Counts, Coverage, Evidence, FailOn, Finding, Fingerprint, Impact, LatencyBudget,
     LatencyPhase, Leftover, Location, Missing, Notice, OperationId, OperationLatency, Outcome, REPORT_VERSION,
-    Relation, ResourceName, RunReport, Severity, SkipReason, Undecided, Verdict,
+    Relation, ResourceName, RunReport, Severity, SkipReason, Standing, Undecided, Verdict,
 };
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2Serializer};
@@ -138,6 +139,8 @@ pub(crate) fn report(mut cases: Vec<CaseResult>) -> RunReport {
         },
         identities: Vec::new(),
         cases,
+        access: Vec::new(),
+        baseline: None,
         latency: Vec::new(),
         sources: Vec::new(),
         notices: Vec::new(),
@@ -182,5 +185,50 @@ pub(crate) fn mixed() -> RunReport {
         path: "/projects/7".into(),
         reason: "DELETE was answered 500".into(),
     }];
+    report
+}
+
+/// A run beside a baseline: its first case is known, and there is a remark of each weight.
+pub(crate) fn with_baseline(mut report: RunReport) -> RunReport {
+    let remark = |kind: BaselineRemarkKind, text: &str| BaselineRemark {
+        kind,
+        text: text.to_owned(),
+        source: Some(Location::new("launchgate.baseline.yml", 7, 5)),
+    };
+    let cases = report.cases.first().map(|case| CaseStanding {
+        case: case.case.id.clone(),
+        standing: Standing::Known,
+        accepted: Some(Acceptance {
+            reason: "TICKET-1".into(),
+            owner: "team-api".into(),
+            expires: "2027-01-31".into(),
+            source: None,
+        }),
+    });
+    report.baseline = Some(BaselineReport {
+        version: BASELINE_VERSION,
+        file: "launchgate.baseline.yml".into(),
+        waivers_from: "launchgate.baseline.yml at 0123456789ab".into(),
+        counts: BaselineCounts {
+            new: 0,
+            known: 1,
+            fixed: 0,
+        },
+        cases: cases.into_iter().collect(),
+        remarks: vec![
+            remark(
+                BaselineRemarkKind::MorePermissive,
+                "same-tenant:viewer may now DELETE /x ]]> \u{1b}[31m",
+            ),
+            remark(
+                BaselineRemarkKind::Lost,
+                "no case asks this any more: other-tenant may not GET /y",
+            ),
+            remark(
+                BaselineRemarkKind::Expired,
+                "accepted until 2026-01-01, and not any more: a",
+            ),
+        ],
+    });
     report
 }

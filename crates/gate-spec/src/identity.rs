@@ -63,6 +63,17 @@ impl Identity {
             .map(|(_, value)| value)
     }
 
+    /// Its roles as relations name them: `viewer`, `billing+viewer`, or `none`.
+    pub fn role_words(&self) -> String {
+        if self.roles.is_empty() {
+            return "none".to_owned();
+        }
+        let mut roles = self.roles.clone();
+        roles.sort();
+        roles.dedup();
+        roles.join("+")
+    }
+
     /// What the target calls its tenant.
     pub fn tenant_value(&self) -> &str {
         self.tenant_id.as_deref().unwrap_or(self.tenant.as_str())

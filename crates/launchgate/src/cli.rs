@@ -53,6 +53,25 @@ pub enum Command {
         #[command(flatten)]
         reports: ReportArgs,
     },
+    /// The baseline of the repository: what is known and accepted, in `launchgate.baseline.yml`.
+    Baseline {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    /// Compare two runs: what is new, known and fixed, and who gained access. Exit codes are those of a run.
+    Compare {
+        /// The JSON result of the older run.
+        old: PathBuf,
+        /// The JSON result of the newer run.
+        new: PathBuf,
+        /// New findings that count: note, low, medium, high, critical, never.
+        #[arg(long, value_name = "SEVERITY", env = "LAUNCHGATE_FAIL_ON", value_parser = fail_on, default_value = "low")]
+        fail_on: FailOn,
+        /// What to write.
+        #[command(flatten)]
+        reports: ReportArgs,
+    },
     /// Run the gate against the embedded demo API.
     Demo(DemoArgs),
     /// Look for secrets in the repository and beside it, without a plan and without a target.
@@ -172,12 +191,81 @@ pub struct RunArgs {
     /// A fork run in which nothing but skipped cases is left fails instead of passing with a banner.
     #[arg(long, env = "LAUNCHGATE_REQUIRE_SECRETS", value_parser = BoolishValueParser::new())]
     pub require_secrets: bool,
+    /// The baseline.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
     /// Bounds and selection.
     #[command(flatten)]
     pub gate: GateArgs,
     /// Reports.
     #[command(flatten)]
     pub reports: ReportArgs,
+}
+
+/// Which baseline.
+#[derive(Args, Clone, Debug, Default)]
+pub struct BaselineFile {
+    /// The baseline; without it `launchgate.baseline.yml` beside the plan, where it is there.
+    #[arg(long, value_name = "FILE", env = "LAUNCHGATE_BASELINE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// The baseline of a run, and its version at the base of a pull request.
+#[derive(Args, Clone, Debug, Default)]
+pub struct BaselineArgs {
+    /// Which.
+    #[command(flatten)]
+    pub file: BaselineFile,
+    /// Of a pull request: the file as it is at the base, where waivers count from. Without it, it is read from git.
+    #[arg(long, value_name = "FILE", env = "LAUNCHGATE_BASELINE_BASE", conflicts_with = "base")]
+    pub baseline_base: Option<PathBuf>,
+    /// Of a pull request: the branch or commit that it goes to. Without it, what the CI service says.
+    #[arg(long, value_name = "REV", env = "LAUNCHGATE_BASE")]
+    pub base: Option<String>,
+}
+
+/// `launchgate baseline`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Take a run into the baseline: what was observed, and what is red on terms.
+    Accept {
+        /// The JSON result of the run.
+        result: PathBuf,
+        /// Which baseline.
+        #[command(flatten)]
+        file: BaselineFile,
+        /// The terms.
+        #[command(flatten)]
+        terms: TermsArgs,
+    },
+    /// Show who may do what, and what is accepted until when.
+    Show {
+        /// Which baseline.
+        #[command(flatten)]
+        file: BaselineFile,
+    },
+    /// Take out what is accepted and over, and with a result what passes in it.
+    Prune {
+        /// The JSON result of a run.
+        result: Option<PathBuf>,
+        /// Which baseline.
+        #[command(flatten)]
+        file: BaselineFile,
+    },
+}
+
+/// On what terms something red is accepted.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TermsArgs {
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT", env = "LAUNCHGATE_REASON")]
+    pub reason: Option<String>,
+    /// Who answers for it: a team or a role.
+    #[arg(long, value_name = "TEXT", env = "LAUNCHGATE_OWNER")]
+    pub owner: Option<String>,
+    /// The last day on which it counts: `2027-01-31`, or `90d` from today.
+    #[arg(long, value_name = "DAY", env = "LAUNCHGATE_EXPIRES")]
+    pub expires: Option<String>,
 }
 
 /// `launchgate list`.
@@ -207,6 +295,9 @@ pub struct DemoArgs {
     /// How the demo API behaves.
     #[command(flatten)]
     pub server: DemoServerArgs,
+    /// The baseline; only one that a flag names.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
     /// Bounds and selection.
     #[command(flatten)]
     pub gate: GateArgs,

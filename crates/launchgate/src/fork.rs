@@ -108,7 +108,7 @@ impl LeftOut {
         let strangers = match &result.case.relation {
             Some(Relation::OtherTenant | Relation::SameTenant(_)) => true,
             Some(Relation::Identity(name)) => self.missing.iter().any(|missing| missing.as_str() == name),
-            Some(Relation::Anonymous) | None => false,
+            Some(Relation::Anonymous | Relation::Role(_)) | None => false,
         };
         match &result.outcome {
             Outcome::Fail { .. } => false,

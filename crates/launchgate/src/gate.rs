@@ -16,6 +16,7 @@ use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::Spec;
 
 use crate::fork::LeftOut;
+use crate::observed::{self, ControlBook};
 use crate::{checks, remedy, scrub, setup, summary};
 
 /// How a run is made.
@@ -79,6 +80,8 @@ pub async fn run(
     for watcher in &planned.watchers {
         client.observe(Arc::clone(watcher) as Arc<dyn gate_exchange::Observer>);
     }
+    let book = Arc::new(ControlBook::default());
+    client.observe(Arc::clone(&book) as Arc<dyn gate_exchange::Observer>);
     sink.take(&RunEvent::Started {
         target: spec.target.url.clone(),
         cases: planned.cases(),
@@ -144,6 +147,7 @@ pub async fn run(
     let mut latency = board.take();
     latency.extend(summary::latency(&client));
     let report = summary::report(summary::Parts {
+        access: observed::matrix(&spec, &results, &book),
         spec: &spec,
         started_at,
         took: began.elapsed(),

@@ -1,5 +1,6 @@
 //! The program as a library: what `main` calls and what the workspace tests drive in process.
 
+mod baseline;
 pub mod checks;
 mod ci_range;
 pub mod cli;
@@ -9,6 +10,7 @@ pub mod fork;
 pub mod gate;
 pub mod invocation;
 pub mod load;
+mod observed;
 mod output;
 mod progress;
 mod remedy;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use gate_exchange::Client;
 use gate_model::{
-    CaseResult, Counts, Coverage, FailOn, IdentityReport, KnownOperation, LatencyPhase, Leftover, Notice,
+    AccessCell, CaseResult, Counts, Coverage, FailOn, IdentityReport, KnownOperation, LatencyPhase, Leftover, Notice,
     OperationLatency, Outcome, REPORT_VERSION, RunReport, SourceReport, Verdict,
 };
 use gate_spec::{Operation, PublicReason, Spec};
@@ -18,6 +18,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) took: Duration,
     pub(crate) fail_on: FailOn,
     pub(crate) results: Vec<CaseResult>,
+    pub(crate) access: Vec<AccessCell>,
     pub(crate) identities: Vec<IdentityReport>,
     pub(crate) latency: Vec<OperationLatency>,
     pub(crate) sources: Vec<SourceReport>,
@@ -66,6 +67,8 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
         coverage,
         identities: parts.identities,
         cases,
+        access: parts.access,
+        baseline: None,
         latency: parts.latency,
         sources: parts.sources,
         notices: parts.notices,
@@ -82,6 +85,7 @@ pub(crate) fn silent(spec: &Spec, reason: &str) -> RunReport {
         took: Duration::ZERO,
         fail_on: FailOn::default(),
         results: Vec::new(),
+        access: Vec::new(),
         identities: Vec::new(),
         latency: Vec::new(),
         sources: Vec::new(),

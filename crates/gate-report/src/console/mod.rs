@@ -3,6 +3,7 @@
 //! The verdict stands last, where the log of a CI job ends. Foreign text is cleaned and cut; nothing in it can move the
 //! cursor, change a colour or speak to the CI service.
 
+mod baseline;
 mod causes;
 mod numbers;
 mod page;
@@ -44,14 +45,17 @@ impl Console {
     pub fn render(&self, report: &RunReport) -> String {
         let mut page = Page::new(*self);
         let groups = root_causes(report);
-        causes::write(&mut page, report, &groups);
+        let (known, open) = baseline::apart(report, groups);
+        causes::write(&mut page, report, &open);
+        baseline::known(&mut page, report, &known);
+        baseline::remarks(&mut page, report);
         if self.verbose {
             remarks::passed(&mut page, report);
         }
         remarks::notices(&mut page, report);
         remarks::leftovers(&mut page, report);
         sources::write(&mut page, report);
-        summary::write(&mut page, report, &groups);
+        summary::write(&mut page, report, &open);
         foreign::log_safe(&page.finish())
     }
 

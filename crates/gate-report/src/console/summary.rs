@@ -1,6 +1,6 @@
 //! The last lines: verdict, counts, coverage, cost, and the slowest p95 beside its budget.
 
-use gate_model::{CoverageState, OperationLatency, RunReport, Verdict};
+use gate_model::{CoverageState, OperationLatency, OutcomeKind, RunReport, Standing, Verdict};
 
 use super::numbers::{count, duration, plural};
 use super::page::{BAD, GOOD, OPEN, Page};
@@ -27,6 +27,9 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
     };
     page.headline(report.verdict.headline(), style, &tally, 2);
     page.field(2, "why", why(report, groups).as_str());
+    if let Some(baseline) = &report.baseline {
+        page.field(2, "baseline", &super::baseline::summary(baseline));
+    }
     page.field(2, "coverage", &coverage(report));
     page.field(2, "", &families(report));
     if page.verbose() {
@@ -74,12 +77,21 @@ fn why(report: &RunReport, groups: &[RootCause<'_>]) -> String {
         .iter()
         .filter(|group| matches!(group.reason, Reason::Undecided { .. }))
         .count();
+    let known = report.baseline.as_ref().map_or(0, |baseline| {
+        let is_known = |case: &&gate_model::CaseResult| {
+            let standing = baseline.standing(&case.case.id).map(|known| known.standing);
+            standing == Some(Standing::Known) && case.outcome.kind() == OutcomeKind::Inconclusive
+        };
+        report.cases.iter().filter(is_known).count()
+    });
+    let undecided = report.counts.inconclusive.saturating_sub(known);
     match report.verdict {
         Verdict::Proven if defects > 0 => format!(
             "{} below the severity that fails a run",
             plural(defects, "root cause of findings lies", "root causes of findings lie")
         ),
         Verdict::Proven => String::new(),
+        Verdict::Regression if defects == 0 => "somebody may do what the baseline does not say".to_owned(),
         Verdict::Regression => format!(
             "{} behind the failures{}",
             plural(defects, "root cause", "root causes"),
@@ -89,9 +101,12 @@ fn why(report: &RunReport, groups: &[RootCause<'_>]) -> String {
                 String::new()
             }
         ),
+        Verdict::Undecided if open == 0 && report.baseline.is_some() => {
+            "no regression was proven, and the baseline does not hold".to_owned()
+        }
         Verdict::Undecided => format!(
             "no regression was proven, and {} left open for {}",
-            plural(report.counts.inconclusive, "case was", "cases were"),
+            plural(undecided, "case was", "cases were"),
             plural(open, "reason", "reasons")
         ),
         Verdict::NothingRan => "no case was tried, so that nothing is proven".to_owned(),

@@ -4,6 +4,7 @@
 //! One test case per case, never per request; names hold neither hosts nor ports nor times, so that GitLab can compare
 //! branches by name. Every text enters through [`crate::foreign`].
 
+mod baseline;
 mod document;
 mod text;
 
@@ -28,10 +29,19 @@ pub(crate) fn render(report: &RunReport) -> Result<String, ReportError> {
     let mut suites: BTreeMap<String, TestSuite> = BTreeMap::new();
     for case in &report.cases {
         let family = format!("launchgate.{}", foreign::line(case.case.check.family(), MAX_NAME));
-        let test = test_case(case, &family, &mut names, &mut room);
+        let mut test = test_case(case, &family, &mut names, &mut room);
+        if let Some(known) = baseline::known(report, case) {
+            test.result = skipped(&mut room, "known", &known);
+        }
         suites
             .entry(family.clone())
             .or_insert_with(|| suite(&family, started))
+            .add_testcase(test);
+    }
+    for test in baseline::remarks(report, &mut names) {
+        suites
+            .entry(baseline::SUITE.to_owned())
+            .or_insert_with(|| suite(baseline::SUITE, started))
             .add_testcase(test);
     }
     if let Some(test) = no_result(report) {
@@ -154,7 +164,9 @@ fn no_result(report: &RunReport) -> Option<TestCase> {
         Verdict::NothingRan => "nothing ran: no case was tried, so that nothing is proven",
         Verdict::Unusable => "the command line or the plan is wrong",
         Verdict::ReportNotWritten => "a requested report could not be written",
-        Verdict::Undecided if report.counts.inconclusive == 0 => "the run could not be decided",
+        Verdict::Undecided if report.counts.inconclusive == 0 && !baseline::is_red(report) => {
+            "the run could not be decided"
+        }
         _ => return None,
     };
     let mut test = TestCase::error("launchgate: the run has a result", Duration::ZERO, "no-result", message);

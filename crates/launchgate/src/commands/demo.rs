@@ -13,8 +13,7 @@ use crate::cli::{DemoArgs, DemoCommand, DemoServerArgs};
 use crate::environment::AllowedVariables;
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
-use crate::{checks, gate};
-use crate::{output, signals};
+use crate::{baseline, checks, gate, output, signals};
 
 /// Serves the demo, lists its holes, or runs the gate against it.
 pub(super) async fn demo(args: DemoArgs, console: Console) -> Result<u8, LoadError> {
@@ -48,6 +47,11 @@ pub(super) async fn demo(args: DemoArgs, console: Console) -> Result<u8, LoadErr
 }
 
 async fn gated(args: &DemoArgs, console: Console) -> Result<u8, LoadError> {
+    // The file beside a plan is about another API.
+    let known = match &args.baseline.file.baseline {
+        Some(_) => Some(baseline::known(&args.baseline, std::path::Path::new("."))?),
+        None => None,
+    };
     let config = config(&args.server);
     let plan = gate_demo::plan(config.kind_of_tokens());
     let demo = Demo::start(config).await.context("failed to start the demo API")?;
@@ -68,6 +72,10 @@ async fn gated(args: &DemoArgs, console: Console) -> Result<u8, LoadError> {
     )
     .await
     .context("failed to address the demo API")?;
+    let report = match &known {
+        Some(known) => known.weigh(report, args.gate.fail_on, &redactor),
+        None => report,
+    };
     let code = output::finish(&report, &args.reports, &console);
     Ok(interrupted.exit_code().unwrap_or(code))
 }

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
+mod baseline;
 mod check;
+mod compare;
 mod demo;
 mod explain;
 mod generate;
@@ -31,6 +33,16 @@ pub fn run(cli: Cli) -> u8 {
         Command::Explain { id } => explain::explain(id.as_deref()),
         Command::Schema => generate::schema(),
         Command::Report { result, reports } => report::report(&result, &reports, &console),
+        Command::Baseline { command } => wait(async move { baseline::run(&command) }, coloured),
+        Command::Compare {
+            old,
+            new,
+            fail_on,
+            reports,
+        } => wait(
+            async move { compare::compare(&old, &new, fail_on, &reports, &console) },
+            coloured,
+        ),
         Command::Demo(args) => wait(demo::demo(args, console), coloured),
         Command::Secrets(args) => secrets::secrets(&args, &console),
         Command::Sweep(args) => wait(sweep::sweep(&args), coloured),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gate_model::Verdict;
+use gate_model::{RunReport, Verdict};
 use gate_report::{Console, MAX_RESULT_BYTES, read_json};
 
 use crate::cli::ReportArgs;
@@ -10,20 +10,22 @@ use crate::output;
 
 /// Renders a result.
 pub(super) fn report(path: &Path, reports: &ReportArgs, console: &Console) -> u8 {
-    let text = match read(path) {
-        Ok(text) => text,
-        Err(error) => {
-            output::complain(&format!("error: {error}"));
-            return Verdict::Unusable.exit_code();
-        }
-    };
-    match read_json(&text) {
+    match read_result(path) {
         Ok(report) => output::finish(&report, reports, console),
         Err(error) => {
-            output::complain(&format!("error: {}: {error}", path.display()));
+            output::complain(&format!("error: {error}"));
             Verdict::Unusable.exit_code()
         }
     }
+}
+
+/// Reads the JSON result of a run.
+///
+/// # Errors
+/// Where it cannot be read or is none.
+pub(super) fn read_result(path: &Path) -> Result<RunReport, String> {
+    let text = read(path)?;
+    read_json(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn read(path: &Path) -> Result<String, String> {

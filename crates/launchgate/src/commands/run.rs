@@ -18,7 +18,7 @@ use crate::fork::LeftOut;
 use crate::gate::{self, GateOptions};
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
-use crate::{checks, output, secrets_place, signals, target_process};
+use crate::{baseline, checks, output, secrets_place, signals, target_process};
 
 /// Runs the gate against the target of a plan, or against an address with two tokens.
 pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError> {
@@ -31,6 +31,7 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
             (path.parent().unwrap_or(Path::new(".")).to_owned(), draft)
         }
     };
+    let known = baseline::known(&args.baseline, &folder)?;
     let redactor = SharedRedactor::default();
     let cancel = Cancel::default();
     let interrupted = signals::watch(&cancel).map_err(|error| LoadError::Unreadable(error.into()))?;
@@ -55,6 +56,7 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
         }
         other => other?,
     };
+    let report = known.weigh(report, args.gate.fail_on, &redactor);
     let code = output::finish(&report, &args.reports, &console);
     if let Some(quick) = &quick {
         offer_to_save(quick, &report);

@@ -149,6 +149,8 @@ fn report(started_at: String, desk: &Desk, mut cases: Vec<CaseResult>, fail_on: 
         coverage: Coverage::default(),
         identities: Vec::new(),
         cases,
+        access: Vec::new(),
+        baseline: None,
         latency: Vec::new(),
         sources: desk.take(),
         notices: desk.take_notices(),
