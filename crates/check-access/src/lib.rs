@@ -1,15 +1,20 @@
 //! Checks of access: whose objects an identity can reach.
 
 mod cross_tenant;
+mod granted_refused;
 mod plan_case;
 mod read_other_tenant;
+mod role_denied;
+mod roles;
 mod uncovered_operation;
 mod write_other_tenant;
 
 use gate_check::Check;
 
+pub use granted_refused::GrantedRefused;
 pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
+pub use role_denied::RoleDenied;
 pub use uncovered_operation::UncoveredOperation;
 pub use write_other_tenant::WriteOtherTenant;
 
@@ -18,6 +23,8 @@ pub fn checks() -> Vec<Box<dyn Check>> {
     vec![
         Box::new(ReadOtherTenant::new()),
         Box::new(WriteOtherTenant::new()),
+        Box::new(RoleDenied::new()),
+        Box::new(GrantedRefused::new()),
         Box::new(PlanCase::new()),
         Box::new(UncoveredOperation::new()),
     ]

@@ -40,6 +40,9 @@ pub enum Refusal {
     /// 400, 410 and 422 too: the credential is a field of the body, and is refused as a value that is not valid (any more). The
     /// same request with a good one was served.
     Field,
+    /// Like [`Refusal::Ordinary`], of somebody whom the plan grants the operation to: a refusal is the defect, a service is
+    /// what has to be.
+    Wrong,
 }
 
 /// The text of a denial, where the response is one.
@@ -49,7 +52,7 @@ pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> 
         return None;
     }
     let more = match refusal {
-        Refusal::Ordinary => false,
+        Refusal::Ordinary | Refusal::Wrong => false,
         Refusal::Credential => status == 400,
         Refusal::Field => matches!(status, 400 | 410 | 422),
     };

@@ -10,7 +10,7 @@ use gate_spec::{Operation, Spec};
 use indexmap::IndexMap;
 
 use crate::run::{GuardPlan, ReadPlan, WritePlan, creates, guards, reads, writes};
-use crate::{Group, Lane, ProbePlan, Prober, Subject, subject_of};
+use crate::{Group, Lane, ProbePlan, Prober, Refusal, Subject, subject_of};
 
 /// Reads that share one bracket, and so one look at each prober's session.
 const READS_IN_A_BRACKET: usize = 6;
@@ -104,10 +104,13 @@ fn only_what_may_be_changed(spec: &Spec, mut tried: Tried, assembled: &mut Assem
     }
     let harmless =
         !matches!(tried.subject, Subject::Remove(_)) && tried.operation.request.body != gate_spec::Body::None;
-    let (keep, leave): (Vec<_>, Vec<_>) = tried
-        .plans
-        .into_iter()
-        .partition(|plan| harmless && matches!(plan.prober, Prober::Anonymous | Prober::Altered(..)));
+    // Whoever is granted it would have to do it, and a stranger has a good object of his own to be refused for.
+    let fits = |plan: &ProbePlan| match plan.prober {
+        Prober::Anonymous | Prober::Altered(..) => true,
+        Prober::SameTenant(_) => plan.refusal != Refusal::Wrong,
+        Prober::OtherTenants | Prober::Identity(_) => false,
+    };
+    let (keep, leave): (Vec<_>, Vec<_>) = tried.plans.into_iter().partition(|plan| harmless && fits(plan));
     let missing = Missing {
         what: format!(
             "the plan does not say how {} is made, and one that was found may not be changed",
@@ -232,8 +235,15 @@ fn prober_count(spec: &Spec, plan: &ProbePlan) -> u64 {
     match &plan.prober {
         Prober::Altered(_, alter) => alter.at_most(),
         Prober::OtherTenants => spec.actors().count().saturating_sub(1).max(1) as u64,
-        Prober::Anonymous | Prober::Identity(_) => 1,
+        // A granted write has an object of its own: made, read, written, read back, removed.
+        Prober::SameTenant(_) if plan.refusal == Refusal::Wrong && !is_safe(spec, plan) => 6,
+        Prober::Anonymous | Prober::Identity(_) | Prober::SameTenant(_) => 1,
     }
+}
+
+fn is_safe(spec: &Spec, plan: &ProbePlan) -> bool {
+    let operation = spec.operations.get(&plan.operation);
+    operation.is_some_and(|operation| operation.method().is_safe())
 }
 
 fn cases(tried: &[Tried]) -> Vec<Case> {

@@ -137,7 +137,7 @@ impl<'t> Bracket<'t> {
         let ctx = self.ctx;
         let Seen { mut looks, judged, .. } = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         for judged in &judged {
-            if matches!(judged.verdict, Preliminary::Judgement(Judgement::Holds(_)))
+            if needs_session(judged)
                 && let Some(identity) = looks.wanting(&judged.probe.actor)
             {
                 let shown = look_again(ctx, &identity).await;
@@ -145,18 +145,20 @@ impl<'t> Bracket<'t> {
             }
         }
         let mut cases: BTreeMap<CaseId, Vec<Judgement>> = BTreeMap::new();
-        let mut again = Vec::new();
-        for Judged {
-            probe,
-            generation,
-            verdict,
-        } in judged
-        {
+        let (mut again, mut lacking) = (Vec::new(), Vec::new());
+        for judged in judged {
+            let needs_session = needs_session(&judged);
+            let Judged {
+                probe,
+                generation,
+                verdict,
+            } = judged;
             let entry = cases.entry(probe.case.id.clone()).or_default();
             match verdict {
                 Preliminary::Again(reason) => again.push((probe, reason)),
+                Preliminary::Missing(missing) => lacking.push(Verdict::not_testable(&probe.case.id, missing)),
                 Preliminary::Judgement(Judgement::Holds(proof)) => match looks.around(&probe.actor, generation) {
-                    Ok(words) => match refused_somebody(ctx, &probe.actor).await {
+                    Ok(words) => match refused_somebody(ctx, &probe).await {
                         Ok(served) => {
                             let remark = probe.remark.map(|remark| format!("; {remark}")).unwrap_or_default();
                             entry.push(Judgement::Holds(format!("{proof}{words}{served}{remark}")));
@@ -166,15 +168,20 @@ impl<'t> Bracket<'t> {
                     },
                     Err(lost) => again.push((probe, lost)),
                 },
+                // Somebody without a live session is refused rightly.
+                Preliminary::Judgement(other) if needs_session => match looks.around(&probe.actor, generation) {
+                    Ok(_) => entry.push(other),
+                    Err(lost) => again.push((probe, lost)),
+                },
                 Preliminary::Judgement(other) => entry.push(other),
             }
         }
         // A case whose other probes are still open gets its verdict from the runner, which merges; a violation stands.
-        let verdicts = cases
+        let judged = cases
             .into_iter()
             .filter(|(_, judgements)| !judgements.is_empty())
-            .map(|(case, judgements)| Verdict::over(&case, judgements))
-            .collect();
+            .map(|(case, judgements)| Verdict::over(&case, judgements));
+        let verdicts = judged.chain(lacking).collect();
         Closed { verdicts, again }
     }
 
@@ -215,11 +222,25 @@ impl<'t> Bracket<'t> {
 }
 
 /// Whether the refused identity is served anything that is its own: whoever is refused everything shows no guard.
-async fn refused_somebody(ctx: &Ctx<'_>, actor: &Actor) -> Result<&'static str, Undecided> {
+async fn refused_somebody(ctx: &Ctx<'_>, probe: &Probe) -> Result<&'static str, Undecided> {
+    if probe.refusal == Refusal::Wrong {
+        // What holds of him is that he was served.
+        return Ok("");
+    }
+    let actor = &probe.actor;
     // Of credentials that were made of the owner's, the control has just shown it. Nobody is to be served nothing.
     match (&actor.presented, &actor.identity) {
         (Presented::Session | Presented::Altered(_), Some(identity)) => shown_served(ctx, identity).await,
         (Presented::Nothing | Presented::Private(_), _) | (_, None) => Ok(""),
+    }
+}
+
+/// Whether a judgement counts only where the prober's session was alive: a refusal, whichever way it is judged.
+fn needs_session(judged: &Judged) -> bool {
+    match &judged.verdict {
+        Preliminary::Judgement(Judgement::Holds(_)) => true,
+        Preliminary::Judgement(Judgement::Violated(_)) => judged.probe.refusal == Refusal::Wrong,
+        Preliminary::Judgement(Judgement::Undecided(_)) | Preliminary::Again(_) | Preliminary::Missing(_) => false,
     }
 }
 

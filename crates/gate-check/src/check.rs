@@ -112,6 +112,8 @@ pub enum Prober {
     OtherTenants,
     /// One identity.
     Identity(IdentityName),
+    /// Another identity of the owner's tenant with these roles, as [`gate_spec::Identity::role_words`] names them.
+    SameTenant(String),
     /// Whoever presents somebody's credentials with something wrong in them.
     Altered(Base, Arc<dyn Alter>),
 }

@@ -1,10 +1,12 @@
 //! Judges one probe over what its control saw before and after it.
 
+mod granted;
+
 use gate_exchange::Presented;
-use gate_model::{Cause, Evidence, Undecided};
+use gate_model::{Cause, Evidence, Missing, Undecided};
 
 use crate::control::{After, Control, Kept, Means, Suspects};
-use crate::{Answer, Ctx, Judgement, Probe};
+use crate::{Answer, Ctx, Judgement, Probe, Refusal};
 
 /// What a probe came to, the sessions aside.
 pub(crate) enum Preliminary {
@@ -12,6 +14,8 @@ pub(crate) enum Preliminary {
     Judgement(Judgement),
     /// It has to be tried once more, alone.
     Again(Undecided),
+    /// The plan lacks an input.
+    Missing(Missing),
 }
 
 /// Judges a probe.
@@ -35,6 +39,9 @@ pub(crate) fn judge<C: Control>(
         Preliminary::Judgement(Judgement::Violated(vec![finding]))
     };
     let undecided = |reason: Undecided| Preliminary::Judgement(Judgement::Undecided(reason));
+    if probe.refusal == Refusal::Wrong {
+        return granted::judge(ctx, control, probe, answer, after, kept);
+    }
     if let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter)
         && let Some(seen) = alter.witnessed(altered)
     {
@@ -155,7 +162,7 @@ fn although(answer: &Answer) -> &'static str {
     }
 }
 
-fn said(answer: &Answer) -> String {
+pub(super) fn said(answer: &Answer) -> String {
     match answer {
         Answer::Served(text) => format!("was given {text}"),
         Answer::Accepted(text) | Answer::Denied(text) | Answer::DeniedIfServed(text) => format!("was {text}"),

@@ -83,7 +83,8 @@ impl Marks {
 
     /// Whether an answer to somebody else holds a mark, or any canary of another tenant that he never sent himself.
     pub fn shown_to(&self, ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) -> Option<Shown> {
-        foreign_canary(ctx, actor, exchange).or_else(|| {
+        let planted = || foreign_canary(ctx, actor, exchange).or_else(|| self.planted_shown(ctx, actor, exchange));
+        planted().or_else(|| {
             let sent = LazyCell::new(|| sent_text(exchange).to_ascii_lowercase());
             let text = exchange.text();
             // A value that both answers share may be shared by design (the id of a role); it proves something only where
@@ -101,6 +102,25 @@ impl Marks {
 
     fn owners_json(&self) -> Option<Cow<'_, Value>> {
         self.answer.as_ref().and_then(Exchange::json)
+    }
+
+    /// Whether an answer to somebody of the owner's own tenant holds what was planted in this very object. Of other objects of
+    /// the tenant he may see what he likes.
+    fn planted_shown(&self, ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) -> Option<Shown> {
+        if !self.planted || actor.identity.is_none() {
+            return None;
+        }
+        let sent = sent_text(exchange);
+        let (canary, _) = ctx.canaries.find(&exchange.body).into_iter().find(|(canary, _)| {
+            self.canaries.contains(&canary.secret)
+                && actor.identity.as_ref() != Some(&canary.owner)
+                && !sent.contains(&canary.secret)
+                && !ctx.canaries.was_sent_by(actor.identity.as_ref(), &canary.secret)
+        })?;
+        Some(Shown {
+            what: format!("what {} put into it", canary.owner),
+            span: canary.secret.clone(),
+        })
     }
 
     /// Whether at least half of the owner's scalars stand in an answer too.

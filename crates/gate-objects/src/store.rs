@@ -62,6 +62,8 @@ pub struct ObjectStore {
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) canaries: Arc<Canaries>,
     pub(crate) journal: Journal,
+    /// Who may make objects, best first.
+    owners: Vec<IdentityName>,
     next: AtomicU64,
     leased: Mutex<HashMap<ResourceName, Arc<Lease>>>,
     owned: Mutex<HashMap<(ResourceName, IdentityName), Arc<Lease>>>,
@@ -88,7 +90,13 @@ impl ObjectStore {
         canaries: Arc<Canaries>,
         journal: Journal,
     ) -> Self {
+        let owners = spec
+            .owners()
+            .into_iter()
+            .map(|identity| identity.name.clone())
+            .collect();
         Self {
+            owners,
             spec,
             target,
             sessions,
@@ -163,17 +171,13 @@ impl ObjectStore {
         }))
     }
 
-    /// Who may own an object: its parent's owner, the plan's choice, or the identities in plan order.
+    /// Who may own an object: its parent's owner, the plan's choice, or the identities, those first that are granted most.
     fn owners(&self, resource: &ResourceName) -> Vec<IdentityName> {
         let lineage = self.spec.lineage(resource);
         if let Some(owner) = lineage.iter().rev().find_map(|resource| resource.owner.clone()) {
             return vec![owner];
         }
-        self.spec
-            .actors()
-            .map(|identity| identity.name.clone())
-            .take(MAX_OWNERS)
-            .collect()
+        self.owners.iter().take(MAX_OWNERS).cloned().collect()
     }
 
     fn take_spare(&self, resource: &ResourceName) -> Option<Arc<Object>> {

@@ -122,6 +122,12 @@ impl Access {
         self.best("public", operation)
     }
 
+    /// The line that grants these roles most on an operation.
+    pub fn rule(&self, roles: &[String], operation: &OperationId) -> Option<&AccessRule> {
+        let rules = roles.iter().filter_map(|role| self.best(role, operation));
+        rules.max_by_key(|rule| rule.scope)
+    }
+
     /// Whether any line covers the operation.
     pub fn covers(&self, operation: &OperationId) -> bool {
         self.rules.iter().any(|rule| rule.pattern.matches(operation))

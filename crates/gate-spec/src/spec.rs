@@ -45,7 +45,7 @@ impl Spec {
         }
         let (owner, actor) = (self.identities.get(owner)?, self.identities.get(actor)?);
         Some(if owner.tenant == actor.tenant {
-            Relation::SameTenant(actor.roles.join("+"))
+            Relation::SameTenant(actor.role_words())
         } else {
             Relation::OtherTenant
         })
@@ -53,8 +53,7 @@ impl Spec {
 
     /// The scope that the plan grants an identity on an operation. Without an `access` section it is its own tenant's.
     pub fn granted(&self, identity: &Identity, operation: &OperationId) -> Option<Scope> {
-        // A section that only names what is public says nothing of roles.
-        if self.access.declared && self.access.rules.iter().any(|rule| rule.role != "public") {
+        if self.has_roles() {
             self.access.scope(&identity.roles, operation)
         } else {
             Some(Scope::Tenant)
@@ -94,6 +93,28 @@ impl Spec {
         self.identities
             .values()
             .filter(|identity| identity.unset.is_empty() && !identity.throw_away)
+    }
+
+    /// Whether the plan says which role may do what.
+    pub fn has_roles(&self) -> bool {
+        // A section that only names what is public says nothing of roles.
+        self.access.declared && self.access.rules.iter().any(|rule| rule.role != "public")
+    }
+
+    /// Who makes objects and is asked as a control, best first: whoever is granted most, so that he is granted what others
+    /// are refused; in plan order where that is the same.
+    pub fn owners(&self) -> Vec<&Identity> {
+        let mut owners: Vec<&Identity> = self.actors().collect();
+        if self.has_roles() {
+            let granted = |identity: &Identity| {
+                let operations = self.operations.keys();
+                operations
+                    .filter(|operation| self.granted(identity, operation).is_some())
+                    .count()
+            };
+            owners.sort_by_cached_key(|identity| std::cmp::Reverse(granted(identity)));
+        }
+        owners
     }
 
     /// For each tenant other than the owner's, one identity per distinct set of roles: who tries what is not theirs.

@@ -12,7 +12,7 @@ use super::{After, Attempt, Control, Kept, Means, Suspects, sealed, send_probe};
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
 use crate::walk::walk;
-use crate::{Answer, Ctx, Probe, ask};
+use crate::{Answer, Ctx, Probe, Refusal, ask};
 
 /// The control of an operation that makes objects of a kind, under its owner's parents where it has any.
 pub struct MadeByOwner<'p> {
@@ -27,6 +27,8 @@ struct Tried {
     actor: Actor,
     marks: Vec<String>,
     id: Option<Value>,
+    /// Whether the plan lets him.
+    may: bool,
 }
 
 impl<'p> MadeByOwner<'p> {
@@ -71,7 +73,18 @@ impl<'p> MadeByOwner<'p> {
                     let mut outgoing = Outgoing::new(&owner, Purpose::ReadBack, request);
                     outgoing.operation = read.operation.clone();
                     let exchange = ask(ctx, outgoing).await?;
-                    if exchange.is_success() && !exchange.body.is_empty() {
+                    let owner_sees = exchange.is_success() && !exchange.body.is_empty();
+                    if tried.may && !owner_sees {
+                        // His own, by right: he removes it himself.
+                        if let Some(owner) = tried.actor.identity.clone() {
+                            ctx.objects.adopt(Arc::new(Object {
+                                owner,
+                                origin: Origin::Created,
+                                ..(*ghost).clone()
+                            }));
+                        }
+                    }
+                    if owner_sees {
                         ctx.objects.adopt(Arc::new(Object {
                             origin: Origin::Created,
                             ..(*ghost).clone()
@@ -162,6 +175,7 @@ impl Control for MadeByOwner<'_> {
                 actor: probe.actor.clone(),
                 marks,
                 id: None,
+                may: probe.refusal == Refusal::Wrong,
             };
             let mut span = None;
             let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
@@ -174,7 +188,7 @@ impl Control for MadeByOwner<'_> {
                     Extract::Named(template) => Some(Value::from(template.replace("{{unique}}", &unique))),
                     other => extract(other, &exchange),
                 });
-                if probe.actor.is_anonymous() && tried.id.is_some() {
+                if (probe.actor.is_anonymous() || tried.may) && tried.id.is_some() {
                     Answer::Served(format!("a new {} of its own", self.resource.name))
                 } else {
                     Answer::Accepted(format!("answered {}", exchange.status))

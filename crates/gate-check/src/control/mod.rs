@@ -89,6 +89,11 @@ impl Kept {
         }
     }
 
+    /// How it was answered.
+    pub(crate) fn status(&self) -> u16 {
+        self.exchange.status
+    }
+
     /// What a report shows of it.
     pub(crate) fn evidence(&self, ctx: &Ctx<'_>) -> Evidence {
         ctx.target.evidence(self.label, &self.exchange, self.proof.as_deref())

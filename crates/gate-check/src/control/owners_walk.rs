@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{After, Attempt, Control, Kept, Means, sealed};
 use crate::answer::{denied, is_unreadable, neither};
 use crate::walk::{item_count, walk};
-use crate::{Answer, Ctx, Marks, Probe};
+use crate::{Answer, Ctx, Marks, Probe, Refusal};
 
 /// The control of a list or a search: the owner's identical walk shows his object. A 200 without it is then a refusal.
 pub struct OwnersWalk {
@@ -81,6 +81,10 @@ impl OwnersWalk {
             return (Answer::Denied(said), None);
         }
         let who = probe.actor.to_string();
+        if probe.refusal == Refusal::Wrong && page.is_success() && !is_unreadable(page) {
+            // He may list, whatever of it is his to see.
+            return (Answer::Accepted(format!("answered {}", page.status)), None);
+        }
         if !page.is_success() || is_unreadable(page) {
             return (Answer::Neither(neither(&who, "", page)), None);
         }
@@ -205,7 +209,7 @@ impl Control for OwnersWalk {
             )
             .await?;
             let mut pages = pages;
-            for request in &self.pages {
+            for request in self.pages.iter().filter(|_| probe.refusal != Refusal::Wrong) {
                 // The same pages as the owner's, also where the stranger's own walk ended sooner.
                 if pages.last().is_some_and(Exchange::is_success)
                     && !pages.iter().any(|page| page.sent.request.path == request.path)
@@ -218,7 +222,9 @@ impl Control for OwnersWalk {
             for page in &pages {
                 let (answer, span) = self.read(ctx, probe, page);
                 match answer {
-                    Answer::Denied(said) => denial = denial.or(Some((said, page.generation))),
+                    Answer::Denied(said) if probe.refusal != Refusal::Wrong => {
+                        denial = denial.or(Some((said, page.generation)))
+                    }
                     other => {
                         let evidence = vec![Kept::new("probe", page, span.as_deref())];
                         return Ok(Attempt {

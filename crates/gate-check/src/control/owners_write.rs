@@ -12,7 +12,7 @@ use super::{After, Attempt, Control, Kept, Means, sealed, send_probe};
 use crate::aimed::Look;
 use crate::answer::{denied, neither};
 use crate::marks::foreign_canary;
-use crate::{Aimed, Answer, Ctx, Probe, ask};
+use crate::{Aimed, Answer, Ctx, Probe, Refusal, ask};
 
 /// Looks at an object after its owner's own write, for servers that apply writes later.
 const EFFECT_LOOKS: usize = 5;
@@ -212,7 +212,9 @@ impl Control for OwnersWrite<'_> {
     fn attempt<'a>(&'a mut self, ctx: &'a Ctx<'a>, probe: &'a Probe) -> BoxFuture<'a, Result<Attempt, Undecided>> {
         Box::pin(async move {
             let mut attempt = self.attempt_under(ctx, probe, None).await?;
-            if let (Answer::Denied(_), Some(identity)) = (&attempt.answer, &probe.actor.identity) {
+            if let (Answer::Denied(_), Some(identity)) = (&attempt.answer, &probe.actor.identity)
+                && probe.refusal != Refusal::Wrong
+            {
                 for parent in crate::run::own_parents(ctx, self.operation, self.object(), identity).await {
                     let detour = self.attempt_under(ctx, probe, Some(parent)).await?;
                     // The direct way was refused. What a detour did to the object is seen by reading it back.

@@ -67,7 +67,7 @@ fn callers<'p>(ctx: &Ctx<'p>, tried: &Tried) -> Vec<&'p Identity> {
         return spare.take(1).collect();
     }
     let granted = |identity: &&Identity| ctx.spec.granted(identity, &tried.operation.id).is_some();
-    let mut callers: Vec<&Identity> = ctx.spec.actors().filter(granted).collect();
+    let mut callers: Vec<&Identity> = ctx.spec.owners().into_iter().filter(granted).collect();
     if callers.is_empty() {
         callers = ctx.spec.actors().collect();
     }

@@ -8,7 +8,7 @@ use gate_objects::Object;
 
 use super::{Tally, WRITES_AT_ONCE, all_probes, open_all, run_one};
 use crate::assemble::Tried;
-use crate::{Bracket, Closed, Ctx, MadeByOwner, Probe, Verdict};
+use crate::{Bracket, Closed, Ctx, MadeByOwner, Probe, Refusal, Verdict};
 
 /// Decides the cases of an operation that makes objects.
 pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tried) -> BoxFuture<'a, Vec<Verdict>> {
@@ -24,7 +24,19 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
             }
         };
         let probes = all_probes(ctx, &tried, &made.owner, &mut tally).await;
-        let closed = bracket(ctx, &resource, &tried, Some(made), probes, &mut tally).await;
+        // What is made by right in the owner's place would look as if a stranger had made it.
+        let (granted, probes): (Vec<Probe>, Vec<Probe>) =
+            probes.into_iter().partition(|probe| probe.refusal == Refusal::Wrong);
+        let mut closed = Closed {
+            verdicts: Vec::new(),
+            again: Vec::new(),
+        };
+        let mut first = Some(made);
+        for probes in [probes, granted].into_iter().filter(|probes| !probes.is_empty()) {
+            let one = bracket(ctx, &resource, &tried, first.take(), probes, &mut tally).await;
+            closed.verdicts.extend(one.verdicts);
+            closed.again.extend(one.again);
+        }
         tally.add(closed.verdicts);
         let (resource, tried) = (&resource, &tried);
         tally

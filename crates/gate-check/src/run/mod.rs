@@ -54,7 +54,11 @@ impl Tally {
                 Outcome::Pass { proof } => Judgement::Holds(proof),
                 Outcome::Fail { findings } => Judgement::Violated(findings),
                 Outcome::Inconclusive { undecided } => Judgement::Undecided(undecided),
-                Outcome::NotTestable { .. } | Outcome::Skipped { .. } => continue,
+                Outcome::NotTestable { missing } => {
+                    self.not_testable(&case, missing);
+                    continue;
+                }
+                Outcome::Skipped { .. } => continue,
             };
             self.judged.entry(case).or_default().push(judgement);
         }

@@ -26,6 +26,10 @@ pub(crate) async fn all_probes(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityNam
         match &plan.prober {
             Prober::Anonymous => probes.push(probe(Actor::anonymous())),
             Prober::Identity(name) => probes.push(probe(Actor::identity(name))),
+            Prober::SameTenant(roles) => match colleague(ctx, owner, roles) {
+                Some(name) => probes.push(probe(Actor::identity(&name))),
+                None => tally.not_testable(&plan.case.id, no_colleague(ctx, owner, roles)),
+            },
             Prober::OtherTenants => {
                 let strangers = strangers(ctx, tried, owner);
                 probes.extend(strangers.iter().map(|name| probe(Actor::identity(name))));
@@ -56,6 +60,28 @@ fn strangers(ctx: &Ctx<'_>, tried: &Tried, owner: &IdentityName) -> Vec<Identity
         .filter(|intruder| !ctx.spec.open_to_other_tenants(intruder, &tried.operation))
         .map(|intruder| intruder.name.clone())
         .collect()
+}
+
+/// Somebody else of the owner's tenant with these roles.
+fn colleague(ctx: &Ctx<'_>, owner: &IdentityName, roles: &str) -> Option<IdentityName> {
+    let tenant = &ctx.spec.identities.get(owner)?.tenant;
+    let mut others = ctx
+        .spec
+        .actors()
+        .filter(|other| other.tenant == *tenant && other.name != *owner);
+    others
+        .find(|other| other.role_words() == roles)
+        .map(|other| other.name.clone())
+}
+
+fn no_colleague(ctx: &Ctx<'_>, owner: &IdentityName, roles: &str) -> Missing {
+    Missing {
+        what: format!("{owner} owns what is tried, and nobody else of the same tenant has the role `{roles}`"),
+        add: Some(
+            ctx.spec
+                .stub_identity(ctx.spec.identities.get(owner).map(|owner| owner.tenant.as_str())),
+        ),
+    }
 }
 
 async fn altered(

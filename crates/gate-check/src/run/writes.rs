@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::{Cause, IdentityName, ResourceName, Undecided};
 use gate_spec::{Call, Operation};
 
 use super::{Tally, WRITES_AT_ONCE, all_probes, open_all, referenced};
 use crate::assemble::Tried;
-use crate::{Aimed, Bracket, Closed, Ctx, OwnersWrite, Probe, Subject, Verdict};
+use crate::{Aimed, Bracket, Closed, Ctx, OwnersWrite, Probe, Refusal, Subject, Verdict};
 
 /// Writes on objects of one kind.
 #[derive(Clone)]
@@ -34,10 +35,19 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
                 return tally.verdicts();
             }
         };
-        let mut steps: Vec<Step> = Vec::new();
+        let (mut steps, mut granted): (Vec<Step>, Vec<Vec<Step>>) = (Vec::new(), Vec::new());
         for tried in &plan.tried {
             let probes = all_probes(ctx, tried, &owner, &mut tally).await;
-            steps.push((Arc::clone(&tried.operation), probes));
+            let (may, may_not): (Vec<Probe>, Vec<Probe>) =
+                probes.into_iter().partition(|probe| probe.refusal == Refusal::Wrong);
+            // Whoever does it by right changes the object, and so has one of his own.
+            granted.extend(
+                may.into_iter()
+                    .map(|probe| vec![(Arc::clone(&tried.operation), vec![probe])]),
+            );
+            if !may_not.is_empty() {
+                steps.push((Arc::clone(&tried.operation), may_not));
+            }
         }
         let mut again = Vec::new();
         let parts = in_brackets(&steps);
@@ -45,17 +55,26 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
         for part in &parts {
             brackets.push(bracket(ctx, &plan.resource, part));
         }
-        for closed in futures_util::future::join_all(brackets).await {
+        let resource = &plan.resource;
+        let mut by_right = Vec::new();
+        for steps in &granted {
+            by_right.push(bracket(ctx, resource, steps));
+        }
+        let by_right = futures_util::stream::iter(by_right)
+            .buffered(WRITES_AT_ONCE)
+            .collect::<Vec<_>>();
+        let (closed, by_right) = futures_util::future::join(futures_util::future::join_all(brackets), by_right).await;
+        for closed in closed.into_iter().chain(by_right) {
             tally.add(closed.verdicts);
             again.extend(closed.again);
         }
+        steps.extend(granted.into_iter().flatten());
         let operation_of = |probe: &Probe| {
             steps
                 .iter()
                 .find(|(_, probes)| probes.iter().any(|known| known.case.id == probe.case.id))
                 .map(|(operation, _)| Arc::clone(operation))
         };
-        let resource = &plan.resource;
         tally
             .alone(again, WRITES_AT_ONCE, |probe| {
                 let operation = operation_of(&probe);

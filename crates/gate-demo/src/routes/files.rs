@@ -133,6 +133,9 @@ async fn upload(State(app): State<Shared>, login: Login, request: Request) -> An
 
 async fn download(State(app): State<Shared>, login: Login, Path(id): Path<String>) -> Answer {
     let actor = login.required()?;
+    if app.hole(Hole::StrictFileRead) {
+        actor.may_write()?;
+    }
     let tables = app.tables();
     let file = tables.file(&id)?;
     if !actor.sees(file.tenant) && !app.hole(Hole::IdorFileDownload) {
