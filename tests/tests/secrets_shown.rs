@@ -108,6 +108,8 @@ fn report(desk: &Desk, cases: Vec<CaseResult>) -> RunReport {
         coverage: gate_model::Coverage::default(),
         identities: Vec::new(),
         cases,
+        access: Vec::new(),
+        baseline: None,
         latency: Vec::new(),
         sources: desk.take(),
         notices: desk.take_notices(),

@@ -1,5 +1,7 @@
 //! Runs and baselines for tests.
 
+#![allow(dead_code)]
+
 use gate_baseline::{Baseline, Terms, date, observe};
 use gate_model::{
     Case, CaseResult, Cause, CheckId, Counts, Coverage, FailOn, Finding, Fingerprint, IdentityReport, Impact, Missing,
