@@ -118,7 +118,7 @@ impl<'p> Maker<'p> {
     pub(crate) async fn made(&self, ctx: &Ctx<'_>, identity: Option<&IdentityName>) -> Result<Account, Undecided> {
         let mut request = match (self.step, identity.and_then(|name| ctx.spec.identities.get(name))) {
             (Some(step), Some(identity)) => from_login(&step.request, identity)?,
-            _ => self.from_document(ctx, identity).await?,
+            _ => self.documented(ctx, identity).await?,
         };
         let anonymous = self.is_anonymous();
         let fails = self.limit.is_none_or(|limit| limit.counts == Counts::Failures);
@@ -147,7 +147,7 @@ impl<'p> Maker<'p> {
         })
     }
 
-    async fn from_document(&self, ctx: &Ctx<'_>, identity: Option<&IdentityName>) -> Result<Request, Undecided> {
+    async fn documented(&self, ctx: &Ctx<'_>, identity: Option<&IdentityName>) -> Result<Request, Undecided> {
         let mut bindings = Bindings {
             params: self.operation.params.clone(),
             ..Bindings::default()

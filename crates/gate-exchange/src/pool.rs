@@ -58,11 +58,14 @@ impl Place {
     }
 }
 
+/// What moves the bytes of a connection.
+type Driver = Pin<Box<Connection<MaybeHttpsStream<Stream>, Full<Bytes>>>>;
+
 /// A connection in somebody's hands.
 pub(crate) struct Line {
     sender: SendRequest<Full<Bytes>>,
     /// None once it has come to its end.
-    driver: Option<Pin<Box<Connection<MaybeHttpsStream<Stream>, Full<Bytes>>>>>,
+    driver: Option<Driver>,
     /// Whether requests name the whole URL: to a proxy that is no tunnel.
     absolute_form: bool,
 }

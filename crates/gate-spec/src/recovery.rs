@@ -88,6 +88,7 @@ pub struct MailLookUp {
 }
 
 /// A place where messages can be read.
+#[expect(clippy::large_enum_variant, reason = "a plan has a handful of them")]
 #[derive(Clone, Debug)]
 pub enum MailPlace {
     /// The API of a mail catcher.

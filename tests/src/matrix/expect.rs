@@ -113,9 +113,9 @@ impl Expectations {
             unlike.outcome
         } else if is_among(red, case) {
             OutcomeKind::Fail
-        } else if !row.latency && result.case.check.family() == "latency" {
-            OutcomeKind::Skipped
-        } else if !row.recovery && result.case.check.as_str() == "rate-limit/recovery" {
+        } else if (!row.latency && result.case.check.family() == "latency")
+            || (!row.recovery && result.case.check.as_str() == "rate-limit/recovery")
+        {
             OutcomeKind::Skipped
         } else if is_among(self.not_testable(row), case) {
             OutcomeKind::NotTestable

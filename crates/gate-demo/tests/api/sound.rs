@@ -288,7 +288,7 @@ async fn a_changed_password_replaces_the_old_one() {
 #[test]
 fn secrets_are_long_and_distinct() {
     let secrets = secrets();
-    assert_eq!(secrets.len(), CREDENTIALS.len() + 4);
+    assert_eq!(secrets.len(), CREDENTIALS.len() + 6);
     for secret in &secrets {
         assert!(secret.len() >= 16);
         assert_eq!(
@@ -305,7 +305,7 @@ fn the_plan_logs_in_people_who_exist() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("as: { email: "))
         .collect::<Vec<_>>();
-    assert_eq!(users.len(), 3);
+    assert_eq!(users.len(), 6);
     for user in users {
         let (email, rest) = user.split_once(',').expect("an email, then a password");
         let credential = CREDENTIALS

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gate_model::{CheckPage, Outcome, RunReport, Severity};
+use gate_model::{CheckPage, Finding, Outcome, RunReport, Severity};
 use serde_json::{Value, json};
 
 use super::text;
@@ -23,31 +23,32 @@ pub(super) struct Rules {
 
 enum Rule {
     Known(Arc<CheckPage>),
-    /// Of a result of another version: what its findings say, which is title, remediation and severity.
-    Unknown(Option<(String, String, Severity)>),
+    /// Of a result of another version: what its findings say, which is remediation and severity.
+    Unknown(Option<(String, Severity)>),
 }
 
 impl Rules {
     pub(super) fn of(report: &RunReport, context: &Context) -> Self {
         let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
         for case in &report.cases {
-            let id = case.case.check.as_str();
-            if rules.contains_key(id) || rules.len() >= MAX_RULES {
-                continue;
-            }
-            let page = context.pages.iter().find(|page| page.id.as_str() == id);
-            let rule = match page {
-                Some(page) => Rule::Known(Arc::clone(page)),
-                None => Rule::Unknown(None),
+            let mut meet = |id: &str, finding: Option<&Finding>| {
+                if !rules.contains_key(id) && rules.len() >= MAX_RULES {
+                    return;
+                }
+                let page = context.pages.iter().find(|page| page.id.as_str() == id);
+                let rule = rules.entry(id.to_owned()).or_insert_with(|| match page {
+                    Some(page) => Rule::Known(Arc::clone(page)),
+                    None => Rule::Unknown(None),
+                });
+                if let (Rule::Unknown(words @ None), Some(finding)) = (rule, finding) {
+                    *words = Some((finding.remediation.clone(), finding.severity));
+                }
             };
-            rules.insert(id.to_owned(), rule);
-        }
-        for case in &report.cases {
-            if let (Outcome::Fail { findings }, Some(Rule::Unknown(words @ None))) =
-                (&case.outcome, rules.get_mut(case.case.check.as_str()))
-                && let Some(finding) = findings.first()
-            {
-                *words = Some((finding.title.clone(), finding.remediation.clone(), finding.severity));
+            meet(case.case.check.as_str(), None);
+            if let Outcome::Fail { findings } = &case.outcome {
+                for finding in findings {
+                    meet(finding.check.as_str(), Some(finding));
+                }
             }
         }
         Self {
@@ -75,11 +76,12 @@ fn as_json(id: &str, rule: &Rule) -> Value {
             severity: page.severity,
             references: page.references.clone(),
         },
-        Rule::Unknown(Some((title, remediation, severity))) => CheckWords {
-            short: title.clone(),
-            full: title.clone(),
+        Rule::Unknown(Some((remediation, severity))) => CheckWords {
+            short: id.to_owned(),
+            full: id.to_owned(),
             help: remediation.clone(),
-            markdown: remediation.clone(),
+            // It comes from a file, and makes no links.
+            markdown: remediation.replace("](", "] ("),
             severity: *severity,
             references: Vec::new(),
         },
