@@ -1,4 +1,5 @@
 //! Runs and baselines for tests.
+#![allow(dead_code)]
 
 #![allow(dead_code)]
 
