@@ -15,7 +15,7 @@ const READ_BUDGET: Duration = Duration::from_millis(300);
 /// The budget of writes where the plan says nothing.
 const WRITE_BUDGET: Duration = Duration::from_millis(800);
 /// Reads that are sampled where the plan names none.
-const MAX_READS: usize = 6;
+const MAX_READS: usize = 10;
 /// Wall time of all sampling.
 const ALL_SAMPLING: Duration = Duration::from_secs(60);
 

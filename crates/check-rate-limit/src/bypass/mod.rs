@@ -6,7 +6,7 @@ mod path;
 
 use gate_check::{Ctx, Judgement, Verdict};
 use gate_exchange::{Exchange, Outgoing, Way};
-use gate_model::{Finding, Undecided};
+use gate_model::{Cause, Finding, Undecided};
 
 use crate::account::Account;
 use crate::board::{Known, Used, Without};
@@ -55,6 +55,8 @@ struct Tally {
     refused: usize,
     elsewhere: Vec<String>,
     unproven: Vec<String>,
+    /// The limit was lifted each time before it was known what the variant leads to.
+    open: Vec<String>,
     findings: Vec<Finding>,
 }
 
@@ -93,6 +95,15 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, known: &mut Known) -> Result<Judgement,
     // It was used up until the end.
     known.used_up(ctx, &job.limit).await?;
     if tally.findings.is_empty() {
+        if !tally.open.is_empty() {
+            return Ok(Judgement::Undecided(Undecided::new(
+                Cause::ControlLost,
+                format!(
+                    "the limit was lifted each time before it was seen what these lead to: {}",
+                    tally.open.join(", ")
+                ),
+            )));
+        }
         return Ok(Judgement::Holds(tally.words(&used.account)));
     }
     Ok(Judgement::Violated(tally.findings))
@@ -174,7 +185,7 @@ async fn one(
         }
         return Ok(());
     }
-    tally.unproven.push(variant.name.clone());
+    tally.open.push(variant.name.clone());
     Ok(())
 }
 

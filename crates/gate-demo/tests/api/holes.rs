@@ -58,6 +58,9 @@ fn expected(hole: Hole) -> &'static [&'static str] {
             &["mallory DELETE /projects/{projectId}/documents/{documentId}/comments/{commentId}"]
         }
         Hole::IdorProjectCreateDocuments | Hole::LateCreate => &["mallory POST /projects/{projectId}/documents"],
+        Hole::RoleProjectDelete => &["vera DELETE /projects/{projectId}"],
+        Hole::RoleDocumentCreate => &["vera POST /projects/{projectId}/documents"],
+        Hole::RoleWriteThen403 => &["vera PATCH /invoices/{invoiceId}"],
         Hole::LeakLastWriteHeader => &["mallory GET /me"],
         Hole::LeakActivity => &["mallory GET /activity"],
         Hole::LeakConflictMessage => &["mallory POST /projects"],
@@ -68,11 +71,15 @@ fn expected(hole: Hole) -> &'static [&'static str] {
 
 #[tokio::test(start_paused = true)]
 async fn each_switch_opens_exactly_its_hole() {
+    let mut wrong = Vec::new();
     for hole in Hole::ALL {
         let found = breaches(Config::default().with_hole(*hole)).await;
         let expected: BTreeSet<String> = expected(*hole).iter().map(|text| (*text).to_owned()).collect();
-        assert_eq!(found, expected, "{hole}");
+        if found != expected {
+            wrong.push(format!("{hole} opens {found:?}, expected {expected:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
