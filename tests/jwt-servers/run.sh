@@ -105,8 +105,9 @@ install_kind rust
 target=$(examples)
 programs=$target/debug/examples
 if [ "$how" = gate ]; then
-  (cd ../.. && cargo build --quiet -p launchgate)
-  launchgate=$target/debug/launchgate
+  # GATE_BINARY names a program that is built already.
+  launchgate=${GATE_BINARY:-$target/debug/launchgate}
+  [ -n "${GATE_BINARY:-}" ] || (cd ../.. && cargo build --quiet -p launchgate)
 fi
 if [ $# -eq 2 ]; then
   try "$1" "$2"

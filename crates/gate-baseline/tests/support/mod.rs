@@ -1,6 +1,5 @@
 //! Runs and baselines for tests.
 #![allow(dead_code)]
-#![allow(dead_code)]
 
 use gate_baseline::{Baseline, Terms, date, observe};
 use gate_model::{
