@@ -10,7 +10,7 @@ pub struct Baseline {
     pub access: Vec<CellLine>,
     /// What is red and accepted for a while, ordered by case.
     pub accepted: Vec<Accepted>,
-    /// Cases that came to a verdict and are no cells of the matrix, ordered; see [`crate::case_key`].
+    /// Cases that came to a verdict and are no cells of the matrix, ordered.
     pub decided: Vec<(String, Option<Location>)>,
 }
 
