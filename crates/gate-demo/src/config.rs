@@ -45,7 +45,7 @@ impl Default for Config {
             access_token_lifetime: Duration::from_secs(15 * 60),
             global_limit: None,
             page_size: None,
-            login_limit: (5, Duration::from_secs(3)),
+            login_limit: (5, Duration::from_secs(5)),
         }
     }
 }

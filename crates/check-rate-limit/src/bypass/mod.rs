@@ -144,6 +144,7 @@ async fn one(
     other_route: bool,
     tally: &mut Tally,
 ) -> Result<(), Without> {
+    let mut shown_same = false;
     for _ in 0..3 {
         // Another address may not be had: what gets no answer is no way around.
         let Ok(came) = turns(ctx, &job.limit, used, &variant.outgoing, used.at).await else {
@@ -161,36 +162,49 @@ async fn one(
                 return Ok(());
             }
             Turns::Lifted | Turns::Unproven => {
+                // Asked before its own limit is used up, which it has where it is another account.
+                if !shown_same && !same(ctx, job, known, used, variant, true).await? {
+                    tally.unproven.push(variant.name.clone());
+                    return Ok(());
+                }
+                shown_same = true;
                 *used = known.used_up(ctx, &job.limit).await?;
                 continue;
             }
             Turns::Served(both) => both,
         };
-        let same = match &variant.proof {
-            Same::Request => true,
-            Same::Route => other_route,
-            Same::Account(None) => false,
-            Same::Account(Some(right)) => {
-                let right = ctx.target.send(Outgoing::clone(right)).await.map_err(Without::Open)?;
-                let same = logged_in(&used.reading, &right);
-                // A login that worked may have lifted the limit.
-                *used = known.used_up(ctx, &job.limit).await?;
-                same
-            }
-        };
-        if same {
+        if same(ctx, job, known, used, variant, other_route).await? {
             tally.findings.push(finding(ctx, job, used, variant, &both.0, &both.1));
         } else {
             tally.unproven.push(variant.name.clone());
         }
         return Ok(());
     }
-    match variant.proof {
-        // It may be another account, with a limit of its own that was used up meanwhile.
-        Same::Account(_) => tally.unproven.push(variant.name.clone()),
-        Same::Request | Same::Route => tally.open.push(variant.name.clone()),
-    }
+    tally.open.push(variant.name.clone());
     Ok(())
+}
+
+/// Whether a variant reaches the same handler for the same account.
+async fn same(
+    ctx: &Ctx<'_>,
+    job: &Job,
+    known: &mut Known,
+    used: &mut Used,
+    variant: &Variant,
+    other_route: bool,
+) -> Result<bool, Without> {
+    match &variant.proof {
+        Same::Request => Ok(true),
+        Same::Route => Ok(other_route),
+        Same::Account(None) => Ok(false),
+        Same::Account(Some(right)) => {
+            let right = ctx.target.send(Outgoing::clone(right)).await.map_err(Without::Open)?;
+            let same = logged_in(&used.reading, &right);
+            // A login that worked may have lifted the limit.
+            *used = known.used_up(ctx, &job.limit).await?;
+            Ok(same)
+        }
+    }
 }
 
 /// Whether a route that does not exist is answered otherwise than the handler answers.
