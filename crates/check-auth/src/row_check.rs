@@ -9,15 +9,15 @@ use token_forge::{Row, row};
 
 use crate::guards::{protected, sample};
 use crate::inputs::Inputs;
-use crate::rows::Rows;
+use crate::rows::{Extent, Rows};
 
 /// On which operations a check tries its rows.
 #[derive(Clone, Copy)]
 pub(crate) enum Breadth {
-    /// These core rows on every protected operation, all of its rows on the sample.
+    /// These core rows on every protected operation, the last variant of each; all of its rows on the sample.
     Every(&'static [&'static str]),
-    /// The same, where the plan gives what the core rows need.
-    EveryIf(&'static [&'static str], fn(&Spec) -> bool),
+    /// The same, with the core rows for which the plan gives what they need.
+    EveryOf(fn(&Spec) -> &'static [&'static str]),
     /// All of its rows on the sample.
     Sample,
 }
@@ -41,8 +41,14 @@ impl RowCheck {
         }
     }
 
-    fn probe(&self, operation: &Operation, rows: Vec<&'static Row>, text: &Arc<FindingText>) -> ProbePlan {
-        let rows = Rows::new(rows, &self.page, &self.inputs);
+    fn probe(
+        &self,
+        operation: &Operation,
+        rows: Vec<&'static Row>,
+        extent: Extent,
+        text: &Arc<FindingText>,
+    ) -> ProbePlan {
+        let rows = Rows::new(rows, extent, &self.page, &self.inputs);
         ProbePlan {
             case: Case::new(&self.page.id)
                 .with_operation(&operation.id)
@@ -74,19 +80,19 @@ impl Check for RowCheck {
         };
         let core = match self.breadth {
             Breadth::Every(core) => core,
-            Breadth::EveryIf(core, given) if given(spec) => core,
-            Breadth::EveryIf(..) | Breadth::Sample => &[],
+            Breadth::EveryOf(core) => core(spec),
+            Breadth::Sample => &[],
         };
         let core: Vec<&'static Row> = self.rows.iter().copied().filter(|row| core.contains(&row.id)).collect();
         let mut contribution = Contribution::default();
         for operation in protected(spec) {
-            let rows = if sampled.contains(&&operation.id) {
-                self.rows.clone()
+            let (rows, extent) = if sampled.contains(&&operation.id) {
+                (self.rows.clone(), Extent::Every)
             } else {
-                core.clone()
+                (core.clone(), Extent::Last)
             };
             if !rows.is_empty() {
-                contribution.probes.push(self.probe(operation, rows, &text));
+                contribution.probes.push(self.probe(operation, rows, extent, &text));
             }
         }
         contribution

@@ -10,9 +10,20 @@ use token_forge::{Acceptance, Forged, Need, OtherToken, Row};
 use crate::credentials::altered;
 use crate::inputs::{Given, Inputs};
 
+/// How many of a row's variants are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Each of them.
+    Every,
+    /// The last, which the corpus makes the one that gets furthest: what stands where credentials stand is read the same
+    /// way on all operations behind a guard, and the sample has the others.
+    Last,
+}
+
 /// The rows of one case.
 pub(crate) struct Rows {
     rows: Vec<&'static Row>,
+    extent: Extent,
     page: Arc<CheckPage>,
     inputs: Arc<Inputs>,
 }
@@ -25,9 +36,10 @@ struct Left {
 }
 
 impl Rows {
-    pub(crate) fn new(rows: Vec<&'static Row>, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
+    pub(crate) fn new(rows: Vec<&'static Row>, extent: Extent, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
         Self {
             rows,
+            extent,
             page: Arc::clone(page),
             inputs: Arc::clone(inputs),
         }
@@ -50,7 +62,7 @@ impl Rows {
         let (mut made, mut left) = (Made::default(), Left::default());
         for row in &self.rows {
             if let Some(known) = self.inputs.known(live, row) {
-                made.altered.extend(known);
+                made.altered.extend(self.extent.of(known));
                 continue;
             }
             match row.forge(&input) {
@@ -61,7 +73,7 @@ impl Rows {
                         .filter_map(|variant| altered(live, row, variant))
                         .collect();
                     self.inputs.keep(live, row, &forged);
-                    made.altered.extend(forged);
+                    made.altered.extend(self.extent.of(forged));
                 }
                 Forged::Lacks { need, why } => left.lacking.push((row, need, why)),
                 // What is decided without a request is asked by checks of its own.
@@ -73,6 +85,15 @@ impl Rows {
         }
         made.untried = left.untried();
         Ok(made)
+    }
+}
+
+impl Extent {
+    fn of<T>(self, mut variants: Vec<T>) -> Vec<T> {
+        match self {
+            Self::Every => variants,
+            Self::Last => variants.split_off(variants.len().saturating_sub(1)),
+        }
     }
 }
 

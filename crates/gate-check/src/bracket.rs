@@ -10,7 +10,7 @@ use gate_model::{Case, CaseId, IdentityName, Undecided};
 use crate::altered::{over_bare, tolerate};
 use crate::control::{After, Attempt, Control, Kept};
 use crate::judge::{Preliminary, judge};
-use crate::looks::{Looks, look_again, made_of, refresh};
+use crate::looks::{Looks, look_again, made_of, refresh, served_again};
 use crate::served::shown_served;
 use crate::{Alter, Answer, Ctx, FindingText, Judgement, Refusal, Verdict};
 
@@ -326,6 +326,14 @@ impl<'b, 't, C: Control> Held<'b, 't, C> {
             Ok(()) => control.reask(ctx, &answered).await,
             Err(reason) => After::Unreachable(reason),
         };
+        if let (After::Intact { .. }, Some(asker)) = (&after, control.asked_by())
+            && pending
+                .iter()
+                .any(|pending| made_of(&pending.probe.actor) == Some(asker))
+            && let Some(alive) = served_again(ctx, asker).await
+        {
+            bracket.seen().looks.saw(asker.clone(), Ok(alive));
+        }
         Asked {
             bracket,
             control,

@@ -115,6 +115,15 @@ pub(crate) async fn look_again(ctx: &Ctx<'_>, identity: &IdentityName) -> Result
     shown
 }
 
+/// A session that was just served what strangers were refused is shown alive by that. Credentials that were renewed meanwhile have
+/// another generation, which is what the probes are compared with.
+pub(crate) async fn served_again(ctx: &Ctx<'_>, identity: &IdentityName) -> Option<Alive> {
+    let generation = ctx.sessions.generation(identity).await.ok()?;
+    let alive = Alive { generation };
+    ctx.alive.note(identity, alive, ctx.clock.now());
+    Some(alive)
+}
+
 /// The identity whose live session the actor uses; nobody has none that could be lost.
 fn needs_session(actor: &Actor) -> Option<&IdentityName> {
     match actor.presented {

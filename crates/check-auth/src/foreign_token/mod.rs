@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use gate_spec::Spec;
+
 use crate::inputs::Inputs;
 use crate::row_check::{Breadth, RowCheck};
 
@@ -19,14 +21,15 @@ pub(crate) const ROWS: &[&str] = &[
 ];
 
 /// The rows that are tried on every operation.
-const CORE: &[&str] = &["other-environment-token"];
+fn core(spec: &Spec) -> &'static [&'static str] {
+    if spec.settings.tokens.other_environment.is_some() {
+        &["other-environment-token"]
+    } else {
+        &[]
+    }
+}
 
 /// The check.
 pub(crate) fn check(inputs: &Arc<Inputs>) -> RowCheck {
-    RowCheck::new(
-        include_str!("check.md"),
-        Breadth::EveryIf(CORE, |spec| spec.settings.tokens.other_environment.is_some()),
-        ROWS,
-        inputs,
-    )
+    RowCheck::new(include_str!("check.md"), Breadth::EveryOf(core), ROWS, inputs)
 }

@@ -3,6 +3,7 @@
 mod percentile;
 mod sample;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ const READ_BUDGET: Duration = Duration::from_millis(300);
 /// The budget of writes where the plan says nothing.
 const WRITE_BUDGET: Duration = Duration::from_millis(800);
 /// Reads that are sampled where the plan names none.
-const MAX_READS: usize = 10;
+const MAX_READS: usize = 8;
 /// Wall time of all sampling.
 const ALL_SAMPLING: Duration = Duration::from_secs(60);
 
@@ -148,7 +149,7 @@ impl Check for P95Budget {
     }
 }
 
-/// The operations that the plan names, else the reads that a run uses most: those of objects and their lists.
+/// The operations that the plan names, else the reads that a run uses most: of each kind of object its list and the object itself.
 fn chosen(spec: &Spec) -> Vec<&Operation> {
     let usable = |operation: &&Operation| operation.skip.is_none() && operation.effect != Effect::Dangerous;
     if !spec.settings.latency.is_empty() {
@@ -160,21 +161,50 @@ fn chosen(spec: &Spec) -> Vec<&Operation> {
         };
         return spec.operations.values().filter(usable).filter(named).collect();
     }
-    let mut reads: Vec<&Operation> = spec
+    let mut reads: Vec<(usize, usize, &Operation)> = spec
         .operations
         .values()
         .filter(usable)
         .filter(|operation| operation.method() == gate_spec::Method::Get && operation.unknown_params().next().is_none())
         .filter(|operation| operation.public.is_none())
+        .map(|operation| {
+            let (round, kind) = turn_of(spec, operation);
+            (round, kind, operation)
+        })
         .collect();
-    reads.sort_by_key(|operation| match subject_of(spec, operation) {
-        Subject::List(kinds) if kinds.len() == 1 => 0,
-        Subject::Read(_) => 1,
-        Subject::Guard => 2,
-        _ => 3,
+    // A second list of a kind, or a second read, waits until each kind had its first.
+    let mut seen = HashSet::new();
+    for (round, kind, _) in &mut reads {
+        if *round < REST && !seen.insert((*round, *kind)) {
+            *round = REST;
+        }
+    }
+    reads.sort_by_key(|(round, kind, _)| {
+        if *round < REST {
+            (0, *kind, *round)
+        } else {
+            (*round, *kind, 0)
+        }
     });
-    reads.truncate(MAX_READS);
     reads
+        .into_iter()
+        .take(MAX_READS)
+        .map(|(.., operation)| operation)
+        .collect()
+}
+
+/// What comes after the list and the read of each kind.
+const REST: usize = 2;
+
+/// When a read has its turn, and the kind of object that it shows.
+fn turn_of(spec: &Spec, operation: &Operation) -> (usize, usize) {
+    let kind = |name| spec.resources.get_index_of(name).unwrap_or(usize::MAX);
+    match subject_of(spec, operation) {
+        Subject::List(kinds) if kinds.len() == 1 => (0, kind(&kinds[0])),
+        Subject::Read(name) => (1, kind(&name)),
+        Subject::Guard => (REST + 1, 0),
+        _ => (REST + 2, 0),
+    }
 }
 
 fn cannot_sample(spec: &Spec, operation: &Operation) -> Option<Missing> {

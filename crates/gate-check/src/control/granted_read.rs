@@ -236,6 +236,10 @@ impl Control for GrantedRead {
         Means::Unknown
     }
 
+    fn asked_by(&self) -> Option<&IdentityName> {
+        Some(&self.owner)
+    }
+
     fn owner(&self) -> Option<&IdentityName> {
         self.object.as_ref().map(|_| &self.owner)
     }

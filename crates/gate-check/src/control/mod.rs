@@ -161,6 +161,11 @@ pub trait Control: sealed::Sealed + Send {
     /// Whose object it is.
     fn owner(&self) -> Option<&IdentityName>;
 
+    /// Whose session it is asked again with, where being served then shows that the session lives.
+    fn asked_by(&self) -> Option<&IdentityName> {
+        None
+    }
+
     /// What the first asking showed.
     fn evidence(&self) -> &[Kept];
 

@@ -281,6 +281,10 @@ impl Control for OwnersWalk {
         Means::Unknown
     }
 
+    fn asked_by(&self) -> Option<&IdentityName> {
+        Some(&self.owner)
+    }
+
     fn owner(&self) -> Option<&IdentityName> {
         Some(&self.owner)
     }

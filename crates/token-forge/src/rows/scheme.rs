@@ -38,6 +38,7 @@ pub(super) const ROWS: &[Row] = &[
                       accepts it found that nothing equals nothing.",
         maker: Maker::Any(|input| {
             let scheme = scheme(input);
+            // The one that gets furthest comes last: what splits at the space finds a token, and it is empty.
             headers([
                 ("empty", String::new()),
                 ("scheme", scheme.to_owned()),
@@ -73,6 +74,7 @@ pub(super) const ROWS: &[Row] = &[
         explanation: "A token that nobody issued, as a word and in the form of a JWT: a server that accepts it only asks whether \
                       something is there.",
         maker: Maker::Any(|input| {
+            // The one that gets furthest comes last: it has the form of a token.
             let words = [
                 ("word", "forged-credential"),
                 ("dotted", "Zm9yZ2Vk.Y3JlZGVudGlhbA.c2lnbmF0dXJl"),
