@@ -20,6 +20,7 @@ mod spec;
 mod stub;
 mod target;
 mod template;
+mod written;
 
 pub use access::{Access, AccessRule, OperationPattern, Scope};
 pub use actions::{Action, ActionKind, Actions};

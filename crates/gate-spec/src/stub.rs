@@ -170,7 +170,7 @@ impl Spec {
     }
 
     /// A call as the plan writes it.
-    fn call(&self, call: &Call) -> Value {
+    pub(crate) fn call(&self, call: &Call) -> Value {
         let path = match &call.operation {
             Some(operation) => operation.path().to_owned(),
             None => braces(&call.request.path.to_string()),
@@ -238,7 +238,7 @@ fn request_part(operation: &Operation) -> Option<(&'static str, Value)> {
     (!query.is_empty()).then_some(("query", Value::Object(query)))
 }
 
-fn request(template: &RequestTemplate, path: &str) -> Value {
+pub(crate) fn request(template: &RequestTemplate, path: &str) -> Value {
     let mut fields = Map::new();
     fields.insert(template.method.as_str().to_lowercase(), Value::from(path));
     if !template.query.is_empty() {
@@ -317,7 +317,7 @@ fn credentials(name: &str, model: Option<&Identity>, several_logins: bool) -> St
 }
 
 /// `{{id}}` of a template, as paths are written in a plan.
-fn braces(path: &str) -> String {
+pub(crate) fn braces(path: &str) -> String {
     path.replace("{{", "{").replace("}}", "}")
 }
 
@@ -334,7 +334,7 @@ fn line(value: &Value) -> String {
 }
 
 /// YAML in flow style (YAML 1.2 section 7.4); texts that are more than a word are quoted as in JSON.
-fn flow(value: &Value) -> String {
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
         Value::Object(fields) => {
@@ -352,7 +352,7 @@ fn flow(value: &Value) -> String {
 }
 
 /// A text, bare where nothing in it could be read as something else.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let bare = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
         && text
             .chars()

@@ -1,6 +1,7 @@
 //! The command line. Every flag is also an environment variable `LAUNCHGATE_<FLAG>`; a flag wins over it, and both win
 //! over the plan.
 
+mod init;
 mod secrets;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use gate_demo::{Hole, Sabotage, Tokens};
 use gate_model::{FailOn, Severity};
 use gate_report::ReportKind;
 
+pub use init::InitArgs;
 pub use secrets::{AcceptArgs, ScanArgs, SecretsArgs, SecretsCommand};
 
 /// A CI security regression gate: proves on every push that nobody reaches what is not theirs.
@@ -32,6 +34,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first plan from an OpenAPI document and the logins of two users, which are tried.
+    Init(InitArgs),
     /// Run the gate against a target.
     Run(RunArgs),
     /// Check the plan without any traffic.

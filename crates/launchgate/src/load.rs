@@ -137,7 +137,11 @@ async fn fetch(
     })
 }
 
-fn read_file(path: &Path) -> anyhow::Result<String> {
+/// Reads a plan or a document.
+///
+/// # Errors
+/// Where it cannot be read, is too large or is no UTF-8.
+pub(crate) fn read_file(path: &Path) -> anyhow::Result<String> {
     let shown = path.display();
     let meta = std::fs::metadata(path).with_context(|| format!("failed to read {shown}"))?;
     if meta.len() > MAX_FILE_BYTES {
@@ -156,6 +160,6 @@ fn read_file(path: &Path) -> anyhow::Result<String> {
 }
 
 /// A path as reports show it.
-fn slashes(path: &Path) -> String {
+pub(crate) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

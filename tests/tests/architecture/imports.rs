@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{FILES, File, PACKAGES, Package, assert_faults, file, hold, package};
 
 /// The floors. Imports run to a lower floor only; crates `check-*` are on [`CHECK_FLOOR`].
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("gate-model", 1),
     ("gate-spec", 1),
     ("gate-openapi", 1),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("gate-report", 2),
     ("gate-baseline", 2),
     ("gate-objects", 3),
+    ("gate-init", 3),
     ("gate-check", 4),
     ("launchgate", 6),
 ];

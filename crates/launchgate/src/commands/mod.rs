@@ -6,6 +6,7 @@ mod compare;
 mod demo;
 mod explain;
 mod generate;
+mod init;
 mod list;
 mod report;
 mod run;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> u8 {
     trace(cli.verbose, coloured);
     let console = output::console(cli.color, cli.verbose);
     match cli.command {
+        Command::Init(args) => wait(init::init(args), coloured),
         Command::Run(args) => wait(run::run(args, console), coloured),
         Command::Check(args) => wait(check::check(&args), coloured),
         Command::List(args) => wait(list::list(&args), coloured),
@@ -101,6 +103,7 @@ fn ours(level: &str) -> String {
     let crates = [
         "launchgate",
         "gate_plan",
+        "gate_init",
         "gate_openapi",
         "gate_exchange",
         "gate_objects",
