@@ -28,6 +28,8 @@ pub use decode::Decoder;
 pub use env_files::{EnvFault, EnvFile, Environment, Variable, check_env_files};
 pub use finding::{CommitInfo, Finding, Level, Reason, SecretValue};
 pub use fingerprint::{Fingerprint, FingerprintKey};
+#[cfg(fuzzing)]
+pub use git::fuzzing;
 pub use git::{file_at, merge_base, root_of, scan_history, scan_range, scan_since, scan_staged};
 pub use judge::Setting;
 pub use plant::Plant;

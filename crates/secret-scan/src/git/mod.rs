@@ -6,6 +6,8 @@
 
 mod delta;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod history;
 mod likeness;
 mod objects;
