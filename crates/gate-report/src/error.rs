@@ -9,7 +9,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// No report has this name.
-    #[error("no report is called `{0}`; there are junit, json, sarif, latency-json, latency-md and latency-hgrm")]
+    #[error(
+        "no report is called `{0}`; there are junit, json, sarif, latency-json, latency-md, latency-hgrm, summary, comment, annotations, outputs, gl-codequality, gl-dast, gl-secrets and metrics"
+    )]
     UnknownKind(String),
     /// The JUnit document could not be put together.
     #[error("JUnit report: {0}")]

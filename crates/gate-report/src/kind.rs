@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use gate_model::RunReport;
 
-use crate::{Context, ReportError, json, junit, latency, sarif};
+use crate::{Context, ReportError, github, gitlab, json, junit, latency, markdown, metrics, sarif};
 
 /// A report that is written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,17 +22,41 @@ pub enum ReportKind {
     LatencyMarkdown,
     /// The percentile distribution of all operations together, in the text format of HdrHistogram, in milliseconds.
     LatencyHgrm,
+    /// The summary of a CI job, as Markdown.
+    Summary,
+    /// The one comment of a pull or merge request, as Markdown.
+    Comment,
+    /// Workflow commands of GitHub Actions that mark lines.
+    Annotations,
+    /// Outputs of a step of GitHub Actions.
+    Outputs,
+    /// GitLab's code quality report.
+    GitlabCodeQuality,
+    /// GitLab's report of dynamic scans.
+    GitlabDast,
+    /// GitLab's report of secret detection.
+    GitlabSecrets,
+    /// OpenMetrics text.
+    Metrics,
 }
 
 impl ReportKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 14] = [
         Self::Junit,
         Self::Json,
         Self::Sarif,
         Self::LatencyJson,
         Self::LatencyMarkdown,
         Self::LatencyHgrm,
+        Self::Summary,
+        Self::Comment,
+        Self::Annotations,
+        Self::Outputs,
+        Self::GitlabCodeQuality,
+        Self::GitlabDast,
+        Self::GitlabSecrets,
+        Self::Metrics,
     ];
 
     /// The word for it on the command line.
@@ -44,6 +68,14 @@ impl ReportKind {
             Self::LatencyJson => "latency-json",
             Self::LatencyMarkdown => "latency-md",
             Self::LatencyHgrm => "latency-hgrm",
+            Self::Summary => "summary",
+            Self::Comment => "comment",
+            Self::Annotations => "annotations",
+            Self::Outputs => "outputs",
+            Self::GitlabCodeQuality => "gl-codequality",
+            Self::GitlabDast => "gl-dast",
+            Self::GitlabSecrets => "gl-secrets",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -56,6 +88,14 @@ impl ReportKind {
             Self::LatencyJson => "latency.json",
             Self::LatencyMarkdown => "latency.md",
             Self::LatencyHgrm => "latency.hgrm",
+            Self::Summary => "summary.md",
+            Self::Comment => "comment.md",
+            Self::Annotations => "annotations.txt",
+            Self::Outputs => "outputs.txt",
+            Self::GitlabCodeQuality => "gl-code-quality-report.json",
+            Self::GitlabDast => "gl-dast-report.json",
+            Self::GitlabSecrets => "gl-secret-detection-report.json",
+            Self::Metrics => "metrics.txt",
         }
     }
 }
@@ -89,6 +129,14 @@ pub fn render(kind: ReportKind, report: &RunReport, context: &Context) -> Result
         ReportKind::LatencyJson => latency::json::render(report),
         ReportKind::LatencyMarkdown => Ok(latency::markdown::render(report)),
         ReportKind::LatencyHgrm => latency::hgrm::render_merged(report),
+        ReportKind::Summary => Ok(markdown::summary::render(report)),
+        ReportKind::Comment => Ok(markdown::comment::render(report)),
+        ReportKind::Annotations => Ok(github::annotations::render(report, context)),
+        ReportKind::Outputs => Ok(github::outputs::render(report)),
+        ReportKind::GitlabCodeQuality => gitlab::code_quality::render(report, context),
+        ReportKind::GitlabDast => gitlab::dast::render(report),
+        ReportKind::GitlabSecrets => gitlab::secret_detection::render(report, context),
+        ReportKind::Metrics => Ok(metrics::render(report)),
     }
     .map(String::into_bytes)
 }
@@ -149,6 +197,14 @@ mod tests {
                 "latency.json",
                 "latency.md",
                 "latency.hgrm",
+                "summary.md",
+                "comment.md",
+                "annotations.txt",
+                "outputs.txt",
+                "gl-code-quality-report.json",
+                "gl-dast-report.json",
+                "gl-secret-detection-report.json",
+                "metrics.txt",
                 "latency/sampled-get-projects.hgrm",
                 "latency/run-get-projects-id.hgrm",
             ]

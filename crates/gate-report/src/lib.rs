@@ -7,15 +7,23 @@ mod console;
 mod context;
 mod error;
 mod foreign;
+mod github;
+mod gitlab;
 mod group;
 mod json;
 mod junit;
 mod kind;
 mod latency;
+mod markdown;
+mod metrics;
+mod numbers;
 mod paste;
+mod place;
 #[cfg(test)]
 mod sample;
 mod sarif;
+mod standing;
+mod telling;
 mod template;
 mod write;
 

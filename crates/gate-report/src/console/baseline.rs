@@ -1,33 +1,16 @@
 //! The run beside its baseline: what is known and accepted, in a line each, and what else there is to say about the file.
 
-use gate_model::{BaselineRemark, BaselineRemarkKind, BaselineReport, RemarkWeight, RunReport, Standing};
+use gate_model::{BaselineRemark, BaselineRemarkKind, BaselineReport, RemarkWeight, RunReport};
 
-use super::numbers::plural;
 use super::page::{BAD, FAINT, OPEN, Page, TITLE};
-use crate::{Reason, RootCause, foreign};
+use crate::numbers::plural;
+use crate::{RootCause, foreign};
 
 /// Known groups that are shown; more with `verbose`.
 const KNOWN: usize = 20;
 /// Remarks of one kind that are shown; more with `verbose`.
 const REMARKS: usize = 20;
 const MANY: usize = 1000;
-
-/// Groups whose every case is known, and the rest.
-pub(super) fn apart<'a>(report: &RunReport, groups: Vec<RootCause<'a>>) -> (Vec<RootCause<'a>>, Vec<RootCause<'a>>) {
-    let Some(baseline) = &report.baseline else {
-        return (Vec::new(), groups);
-    };
-    groups.into_iter().partition(|group| {
-        let red = matches!(group.reason, Reason::Defect { .. } | Reason::Undecided { .. });
-        red && group.cases.iter().all(|case| is_known(baseline, case.case.id.as_str()))
-    })
-}
-
-fn is_known(baseline: &BaselineReport, case: &str) -> bool {
-    baseline
-        .standing(&case.into())
-        .is_some_and(|known| known.standing == Standing::Known)
-}
 
 /// What is red and accepted.
 pub(super) fn known(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>]) {

@@ -2,8 +2,9 @@
 
 use gate_model::{CaseResult, Evidence, Finding, Impact, Location, Missing, RunReport, Severity, Undecided};
 
-use super::numbers::{duration, plural};
 use super::page::{BAD, FAINT, OPEN, Page, TITLE};
+use crate::numbers::{duration, plural};
+use crate::telling::telling;
 use crate::{Reason, RootCause, foreign, paste};
 
 /// Groups of one kind that are written out.
@@ -194,13 +195,6 @@ fn affected(page: &mut Page, cases: &[&CaseResult]) {
     let shown = if page.verbose() { CASES_VERBOSE } else { CASES };
     let ids: Vec<&str> = cases.iter().map(|case| case.case.id.as_str()).collect();
     page.list(6, "cases", &ids, shown);
-}
-
-/// The exchange that tells most: the one with the proof, else the probe, else the last.
-fn telling(evidence: &[Evidence]) -> Option<&Evidence> {
-    let proven = evidence.iter().find(|one| one.proof.is_some());
-    let probe = || evidence.iter().find(|one| one.label.contains("probe"));
-    proven.or_else(probe).or(evidence.last())
 }
 
 fn exchange(one: &Evidence) -> String {

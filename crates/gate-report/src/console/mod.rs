@@ -5,7 +5,7 @@
 
 mod baseline;
 mod causes;
-mod numbers;
+
 mod page;
 mod places;
 mod remarks;
@@ -45,7 +45,7 @@ impl Console {
     pub fn render(&self, report: &RunReport) -> String {
         let mut page = Page::new(*self);
         let groups = root_causes(report);
-        let (known, open) = baseline::apart(report, groups);
+        let (known, open) = crate::standing::apart(report, groups);
         causes::write(&mut page, report, &open);
         baseline::known(&mut page, report, &known);
         baseline::remarks(&mut page, report);

@@ -2,9 +2,9 @@
 
 use gate_model::{CaseResult, Finding, Outcome, RunReport, Severity, Verdict};
 
-use super::numbers::{duration, plural};
 use super::page::{BAD, FAINT, GOOD, OPEN, Page, TITLE};
 use crate::foreign;
+use crate::numbers::{duration, plural};
 
 /// Findings of one source that are shown; more with `verbose`.
 const SHOWN: usize = 100;

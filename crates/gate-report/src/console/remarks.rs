@@ -2,9 +2,9 @@
 
 use gate_model::{NoticeLevel, Outcome, RunReport};
 
-use super::numbers::plural;
 use super::page::{OPEN, Page, TITLE};
 use crate::foreign;
+use crate::numbers::plural;
 
 const NOTICES: usize = 8;
 const LEFTOVERS: usize = 20;

@@ -2,9 +2,9 @@
 
 use gate_model::{NotScanned, RemarkKind, RunReport, SourceReport};
 
-use super::numbers::{count, duration, plural};
 use super::page::{FAINT, OPEN, Page, TITLE};
 use crate::foreign;
+use crate::numbers::{count, duration, plural};
 
 /// Things that were not scanned which are named; more with `verbose`.
 const UNSCANNED: usize = 5;

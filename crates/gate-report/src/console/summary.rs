@@ -2,8 +2,8 @@
 
 use gate_model::{CoverageState, OperationLatency, OutcomeKind, RunReport, Standing, Verdict};
 
-use super::numbers::{count, duration, plural};
 use super::page::{BAD, GOOD, OPEN, Page};
+use crate::numbers::{count, duration, plural};
 use crate::{Reason, RootCause, foreign};
 
 /// Operations with a budget that are shown, slowest of their budget first.

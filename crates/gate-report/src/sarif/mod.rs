@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use gate_model::{CaseResult, Finding, Fingerprint, Outcome, RunReport, Severity, Verdict};
 use serde_json::{Value, json};
 
+use crate::place::Places;
 use crate::{Context, ReportError, foreign};
-use place::Places;
 use rules::Rules;
 
 /// Results of a run: more are not shown there.

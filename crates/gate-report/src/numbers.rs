@@ -1,7 +1,7 @@
 //! Figures as people write them.
 
 /// `1,204`.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// `840 ms`, `41.2 s`, `3 min 20 s`.
-pub(super) fn duration(ms: u64) -> String {
+pub(crate) fn duration(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
         1000..120_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
@@ -23,7 +23,7 @@ pub(super) fn duration(ms: u64) -> String {
 }
 
 /// `1 case`, `2 cases`.
-pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn plural(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
 }
 
