@@ -53,8 +53,8 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
                     undecided(page, report, &group.headline, remarks, &group.cases);
                 }
             }
-            // A run that is sound says only how many there are.
-            Reason::Missing { inputs } if page.verbose() || report.exit_code != 0 => {
+            // A run that tested something says only how many there are.
+            Reason::Missing { inputs } if page.verbose() || !tested_something(report) => {
                 parts.missing += 1;
                 if parts.missing == 1 {
                     page.gap();
@@ -79,6 +79,11 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
         }
     }
     parts.say_what_was_left_out(page);
+}
+
+/// Whether the verdict stands on cases that were tried, so that what could be tried as well is no news.
+pub(super) fn tested_something(report: &RunReport) -> bool {
+    report.counts.pass + report.counts.fail + report.counts.inconclusive > 0
 }
 
 /// Groups met so far, by kind.

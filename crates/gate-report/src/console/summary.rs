@@ -2,6 +2,7 @@
 
 use gate_model::{CoverageState, OperationLatency, OutcomeKind, RunReport, Standing, Verdict};
 
+use super::causes::tested_something;
 use super::page::{BAD, GOOD, OPEN, Page};
 use crate::numbers::{count, duration, plural};
 use crate::{Reason, RootCause, foreign};
@@ -53,7 +54,7 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
     for (index, latency) in slowest(report).into_iter().enumerate() {
         page.field(2, if index == 0 { "p95" } else { "" }, &p95(latency));
     }
-    if report.exit_code == 0 && !page.verbose() && counts.not_testable > 0 {
+    if tested_something(report) && !page.verbose() && counts.not_testable > 0 {
         let reasons = groups
             .iter()
             .filter(|group| matches!(group.reason, Reason::Missing { .. }))

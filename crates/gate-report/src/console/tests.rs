@@ -57,11 +57,6 @@ UNDECIDED
                   target:
                     pace: 5/s
 
-NOT TESTABLE
-  no expired token (1 case)
-      add       this in launchgate.yml:
-                  tokens: { expired: "${OLD}" }
-
 warning: 2 operations were not understood
 
 LEFT BEHIND  1 object stayed behind
@@ -72,6 +67,7 @@ REGRESSION  2 passed, 1 failed, 1 inconclusive, 1 not testable, 1 skipped
   coverage  98 of 100 operations tested, 3 public
   requests  1,204 in 41.2 s to http://127.0.0.1:8080
   p95       412.5 ms of 300.0 ms GET /projects (3 samples)
+  open      1 missing input of the plan would add 1 case; shown with -v
 "#
     );
 }
