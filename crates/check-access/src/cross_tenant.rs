@@ -46,7 +46,8 @@ pub(crate) fn contribute(
     contribution
 }
 
-fn tenants(spec: &Spec) -> usize {
+/// How many tenants have somebody who may act.
+pub(crate) fn tenants(spec: &Spec) -> usize {
     let mut tenants: Vec<_> = spec.actors().map(|identity| &identity.tenant).collect();
     tenants.sort();
     tenants.dedup();
@@ -58,7 +59,8 @@ fn everybody_may(spec: &Spec, operation: &Operation) -> bool {
         .all(|identity| spec.open_to_other_tenants(identity, operation))
 }
 
-fn needs_second_tenant(spec: &Spec) -> Missing {
+/// What is missing where there is one tenant alone.
+pub(crate) fn needs_second_tenant(spec: &Spec) -> Missing {
     let tenant = spec
         .identities
         .values()

@@ -1,7 +1,10 @@
 //! Checks of access: whose objects an identity can reach.
 
+mod bodies;
 mod cross_tenant;
+mod foreign_reference;
 mod granted_refused;
+mod own_writes;
 mod plan_case;
 mod read_other_tenant;
 mod role_denied;
@@ -11,6 +14,7 @@ mod write_other_tenant;
 
 use gate_check::Check;
 
+pub use foreign_reference::ForeignReference;
 pub use granted_refused::GrantedRefused;
 pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
@@ -23,6 +27,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
     vec![
         Box::new(ReadOtherTenant::new()),
         Box::new(WriteOtherTenant::new()),
+        Box::new(ForeignReference::new()),
         Box::new(RoleDenied::new()),
         Box::new(GrantedRefused::new()),
         Box::new(PlanCase::new()),

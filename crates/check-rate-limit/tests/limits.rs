@@ -130,6 +130,7 @@ fn with_login(spec: &mut Spec, change: impl FnOnce(&mut Spec)) {
         skip: None,
         query_names: Vec::new(),
         produces: Vec::new(),
+        declared: Default::default(),
         source: None,
     };
     spec.operations.insert(operation.id.clone(), operation);

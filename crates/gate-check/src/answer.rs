@@ -40,6 +40,9 @@ pub enum Refusal {
     /// 400, 410 and 422 too: the credential is a field of the body, and is refused as a value that is not valid (any more). The
     /// same request with a good one was served.
     Field,
+    /// A value in the body is what is refused, by any 4xx that speaks of the request's content: the same request with another
+    /// value was served to the same caller. 405, 408, 411, 415, 425, 426, 428, 429 and 431 do not speak of it.
+    Value,
     /// Like [`Refusal::Ordinary`], of somebody whom the plan grants the operation to: a refusal is the defect, a service is
     /// what has to be.
     Wrong,
@@ -55,6 +58,9 @@ pub(crate) fn denied(denial: &Denial, refusal: Refusal, exchange: &Exchange) -> 
         Refusal::Ordinary | Refusal::Wrong => false,
         Refusal::Credential => status == 400,
         Refusal::Field => matches!(status, 400 | 410 | 422),
+        Refusal::Value => {
+            (400..500).contains(&status) && !matches!(status, 405 | 408 | 411 | 415 | 425 | 426 | 428 | 429 | 431)
+        }
     };
     if matches!(status, 401 | 403 | 404) || more {
         return Some(format!("answered {status}"));

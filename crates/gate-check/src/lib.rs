@@ -76,7 +76,7 @@ pub use check::{Base, Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, P
 pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite, Suspects};
 pub use finding::FindingText;
 pub use judgement::{Judgement, Verdict};
-pub use marks::{Marks, Shown};
+pub use marks::{Marks, Shown, foreign_canary};
 pub use procedure::{ClosingProof, Procedure};
 pub use served::{ServedBook, shown_served};
 pub use standing::{OwnSession, Standing, logged_in, standing, standing_as, standing_on};

@@ -161,7 +161,7 @@ impl Marks {
 }
 
 /// A canary of another tenant in an answer, which its receiver never sent himself.
-pub(crate) fn foreign_canary(ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) -> Option<Shown> {
+pub fn foreign_canary(ctx: &Ctx<'_>, actor: &Actor, exchange: &Exchange) -> Option<Shown> {
     let mut hits = ctx.canaries.find(&exchange.body);
     for (_, value) in exchange.headers.iter() {
         hits.extend(ctx.canaries.find(value.as_bytes()));

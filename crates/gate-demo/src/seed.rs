@@ -104,6 +104,7 @@ fn fill(tables: &mut Tables, tenant: Tenant, name: &str, customer: &str) {
             amount_cents: 125_000,
             currency: Currency::Eur,
             note: format!("For {name}."),
+            project_id: Some(project),
             status: InvoiceStatus::Open,
             created_by: owner,
             created_at: now(),

@@ -151,6 +151,7 @@ pub(crate) struct Invoice {
     pub amount_cents: u64,
     pub currency: Currency,
     pub note: String,
+    pub project_id: Option<Uuid>,
     pub status: InvoiceStatus,
     pub created_by: Uuid,
     pub created_at: String,
@@ -276,6 +277,9 @@ impl Tables {
     /// Removes a project with everything in it.
     pub fn remove_project(&mut self, id: Uuid) {
         self.projects.remove(&id);
+        for invoice in self.invoices.values_mut() {
+            invoice.project_id = invoice.project_id.filter(|project| *project != id);
+        }
         let inside: Vec<Uuid> = self
             .documents
             .values()

@@ -59,7 +59,7 @@ impl ObjectStore {
             ))
             .shown_by(self.target.evidence("create", &exchange, None)));
         }
-        let id = find_id(&resource.id, &exchange, &unique).ok_or_else(|| {
+        let id = created_id(&resource.id, &exchange, &unique).ok_or_else(|| {
             missing(resource, "its id is not in the answer to the request that made it")
                 .settled_by(format!("resources: {{ {}: {{ id: $.id }} }}", resource.name))
                 .shown_by(self.target.evidence("create", &exchange, None))
@@ -204,7 +204,9 @@ fn ancestors(bindings: &Bindings) -> Vec<Arc<Object>> {
     all
 }
 
-fn find_id(from: &[Extract], exchange: &Exchange, unique: &str) -> Option<Value> {
+/// The id of what a request made: where the plan says that it is, else where it usually is. `unique` is the value with which
+/// the request was filled, for objects that are named by whoever makes them.
+pub fn created_id(from: &[Extract], exchange: &Exchange, unique: &str) -> Option<Value> {
     for candidate in from {
         if let Extract::Named(template) = candidate {
             return Some(Value::from(template.replace("{{unique}}", unique)));

@@ -15,6 +15,7 @@ mod search;
 mod store;
 
 pub use canary::{Canaries, Canary, Shape};
+pub use create::created_id;
 pub use extract::{extract, object_ids};
 pub use journal::{Journal, JournalEntry, JournalError, Read};
 pub use lookup::{Bindings, CallerLookup};

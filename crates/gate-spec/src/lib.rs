@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod auth;
+mod declared;
 mod identity;
 mod login;
 mod operation;
@@ -25,6 +26,7 @@ mod written;
 pub use access::{Access, AccessRule, OperationPattern, Scope};
 pub use actions::{Action, ActionKind, Actions};
 pub use auth::{AuthSettings, Corpus, TestTokens};
+pub use declared::{Answered, Declared, Reference};
 pub use identity::{Identity, ServedBy, StaticCredential};
 pub use login::{CredentialSlot, Extract, Login, LoginKind, LoginStep, Match, StatusMatch, Whoami};
 pub use operation::{Effect, Operation, ParamSource, PublicReason};

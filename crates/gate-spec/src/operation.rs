@@ -3,7 +3,7 @@
 use gate_model::{Location, OperationId, ResourceName};
 use serde_json::Value;
 
-use crate::{Method, RequestTemplate};
+use crate::{Declared, Method, RequestTemplate};
 
 /// An operation with everything that is needed to send it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Operation {
     pub query_names: Vec<String>,
     /// Media types of its success response.
     pub produces: Vec<String>,
+    /// What the document says of the members of its bodies.
+    pub declared: Declared,
     /// Where it stands.
     pub source: Option<Location>,
 }

@@ -126,6 +126,7 @@ fn as_operation(wanted: &Wanted, id: &OperationId) -> Operation {
         skip: None,
         query_names: Vec::new(),
         produces: Vec::new(),
+        declared: Default::default(),
         source: wanted.line.source.clone(),
     }
 }

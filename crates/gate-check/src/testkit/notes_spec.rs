@@ -30,6 +30,7 @@ fn operation(method: Method, path: &str, effect: Effect, resource: Option<&str>,
         skip: None,
         query_names: Vec::new(),
         produces: Vec::new(),
+        declared: Default::default(),
         source: None,
     }
 }

@@ -206,19 +206,26 @@ fn invoices() -> Value {
     });
     let currency = json!({ "type": "string", "enum": ["EUR", "USD"] });
     let note = text(0, 500, "Due in thirty days.");
+    let project =
+        json!({ "type": "string", "format": "uuid", "description": "What it is for: one of the tenant's projects." });
+    let shown = json!({ "type": "string", "format": "uuid", "nullable": true });
     let number = json!({ "type": "integer", "format": "int64", "minimum": 1, "readOnly": true, "example": 1001 });
     json!({
         "InvoiceDraft": object(
             true,
             &["customer", "amount_cents", "currency"],
-            json!({ "customer": customer, "amount_cents": amount, "currency": currency, "note": note }),
+            json!({ "customer": customer, "amount_cents": amount, "currency": currency, "note": note, "project_id": project }),
         ),
-        "InvoicePatch": object(true, &[], json!({ "customer": customer, "amount_cents": amount, "note": note })),
+        "InvoicePatch": object(
+            true,
+            &[],
+            json!({ "customer": customer, "amount_cents": amount, "note": note, "project_id": project }),
+        ),
         "Invoice": object(
             false,
             &["id", "customer", "amount_cents", "currency", "note", "status", "created_by", "created_at"],
             json!({
-                "id": number, "customer": customer, "amount_cents": amount, "currency": currency, "note": note,
+                "id": number, "customer": customer, "amount_cents": amount, "currency": currency, "note": note, "project_id": shown,
                 "status": { "type": "string", "enum": ["open", "paid"], "readOnly": true },
                 "created_by": id(), "created_at": moment(),
             }),

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{created, shown};
 use crate::{
@@ -66,6 +67,8 @@ struct InvoiceDraft {
     currency: Currency,
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    project_id: Option<Uuid>,
 }
 
 impl Check for InvoiceDraft {
@@ -82,6 +85,7 @@ struct InvoicePatch {
     customer: Option<String>,
     amount_cents: Option<u64>,
     note: Option<String>,
+    project_id: Option<Uuid>,
 }
 
 impl Check for InvoicePatch {
@@ -99,6 +103,16 @@ fn own<'a>(tables: &'a Tables, actor: &Actor, id: &str, unguarded: bool) -> Resu
         return Err(Problem::foreign());
     }
     Ok(invoice)
+}
+
+/// A project that an invoice is for has to be one of the tenant's.
+fn own_project(tables: &Tables, actor: &Actor, project: Option<Uuid>, unguarded: bool) -> Result<(), Problem> {
+    let known = project.and_then(|id| tables.projects.get(&id));
+    match (project, known) {
+        (None, _) => Ok(()),
+        (Some(_), Some(known)) if actor.sees(known.tenant) || unguarded => Ok(()),
+        (Some(_), _) => Err(Problem::invalid("project_id names no project")),
+    }
 }
 
 async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Paging>) -> Answer {
@@ -122,6 +136,12 @@ async fn create(State(app): State<Shared>, login: Login, sent: Sent) -> Answer {
     let draft: InvoiceDraft = sent.read()?;
     let mut tables = app.tables();
     Tables::room(tables.invoices.len())?;
+    let project = own_project(&tables, &actor, draft.project_id, app.hole(Hole::ForeignProjectInvoice));
+    if !app.hole(Hole::ForeignProjectThen422)
+        && let Err(refused) = project
+    {
+        return Err(refused);
+    }
     let invoice = Invoice {
         seq: tables.next_seq(),
         id: tables.next_invoice(),
@@ -130,6 +150,7 @@ async fn create(State(app): State<Shared>, login: Login, sent: Sent) -> Answer {
         amount_cents: draft.amount_cents,
         currency: draft.currency,
         note: draft.note,
+        project_id: draft.project_id,
         status: InvoiceStatus::Open,
         created_by: actor.user,
         created_at: now(),
@@ -141,6 +162,7 @@ async fn create(State(app): State<Shared>, login: Login, sent: Sent) -> Answer {
     );
     let response = created(&format!("/invoices/{}", invoice.id), &invoice);
     tables.invoices.insert(invoice.id, invoice);
+    own_project(&tables, &actor, draft.project_id, app.hole(Hole::ForeignProjectInvoice))?;
     Ok(response)
 }
 
@@ -167,6 +189,8 @@ async fn change(State(app): State<Shared>, login: Login, Path(id): Path<String>,
     changed.customer = patch.customer.unwrap_or(changed.customer);
     changed.amount_cents = patch.amount_cents.unwrap_or(changed.amount_cents);
     changed.note = patch.note.unwrap_or(changed.note);
+    own_project(&tables, &actor, patch.project_id, app.hole(Hole::ForeignProjectPatch))?;
+    changed.project_id = patch.project_id.or(changed.project_id);
     let body = json!(changed);
     tables.invoices.insert(changed.id, changed);
     actor.may_write()?;

@@ -157,6 +157,7 @@ pub fn operation(method: Method, path: &str, effect: Effect) -> Operation {
         skip: None,
         query_names: Vec::new(),
         produces: Vec::new(),
+        declared: Default::default(),
         source: None,
     }
 }

@@ -104,7 +104,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Whether a name says that it holds the id of something else.
-fn called_id(name: &str) -> bool {
+pub(super) fn called_id(name: &str) -> bool {
     words(name)
         .last()
         .is_some_and(|last| matches!(last.as_str(), "id" | "uuid"))

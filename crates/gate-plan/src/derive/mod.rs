@@ -3,6 +3,7 @@
 
 mod bodies;
 mod collections;
+mod declared;
 mod effects;
 mod fields;
 mod identify;

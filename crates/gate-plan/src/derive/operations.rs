@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use super::resources::{Names, Sketch, sketch};
 use super::routes::{Routes, Source, normal, placeholders};
 use super::words::words;
-use super::{Hints, bodies, effects, identify, params, public};
+use super::{Hints, bodies, declared, effects, identify, params, public};
 
 /// What was derived.
 pub(crate) struct Derived {
@@ -235,6 +235,7 @@ fn operation(
             .and_then(|operation| operation.responses.iter().find(|response| response.is_success()))
             .map(|response| response.media_types.clone())
             .unwrap_or_default(),
+        declared: declared::declared(source.document, names, resource.as_ref()),
         request,
         params,
         effect,
