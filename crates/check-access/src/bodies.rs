@@ -83,6 +83,36 @@ pub(crate) fn with(template: &RequestTemplate, pointer: &str, text: &str) -> Opt
     Some(altered)
 }
 
+/// A request with further members in the object that it sends, or in the one that this wraps alone (`{ "project": { … } }`);
+/// `None` where it sends none.
+pub(crate) fn extended<'v>(
+    template: &RequestTemplate,
+    members: impl Iterator<Item = (&'v str, &'v Value)>,
+) -> Option<RequestTemplate> {
+    let mut altered = template.clone();
+    match &mut altered.body {
+        Body::Json(json) => {
+            let mut value = json.raw().clone();
+            let root = value.as_object_mut()?;
+            let wraps = root.len() == 1 && root.values().all(Value::is_object);
+            let object = if wraps {
+                root.values_mut().next()?.as_object_mut()?
+            } else {
+                root
+            };
+            object.extend(members.map(|(name, value)| (name.to_owned(), value.clone())));
+            *json = JsonTemplate::parse(value).ok()?;
+        }
+        Body::Form(fields) => {
+            for (name, value) in members {
+                fields.push((name.to_owned(), Template::literal(crate::own_writes::text(value))));
+            }
+        }
+        Body::None | Body::Multipart(_) | Body::Text { .. } => return None,
+    }
+    Some(altered)
+}
+
 /// Puts a value at a place whose parent is there; a list that is not there is made with one item.
 pub(crate) fn put(value: &mut Value, pointer: &str, new: Value) -> Option<()> {
     if let Some(place) = value.pointer_mut(pointer) {

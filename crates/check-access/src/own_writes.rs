@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gate_check::{Ctx, Standing, ask, standing_as, standing_on};
+use gate_check::{ClosingProof, Ctx, Standing, ask, standing_as, standing_on};
 use gate_exchange::{Actor, Exchange, ObjectKey, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Canary, Object, Origin, created_id, extract, object_ids};
-use gate_spec::{Operation, ParamSource, RequestTemplate, Resource};
+use gate_spec::{Effect, Operation, ParamSource, RequestTemplate, Resource, Spec};
 use serde_json::Value;
 
 /// Looks at an object that was made just now, for servers that make it later than they say.
@@ -23,6 +23,8 @@ pub(crate) struct Writer<'c> {
     who: IdentityName,
     /// Whether the server takes only short marks.
     compact: bool,
+    /// Somebody to whom what is written may go.
+    offered_to: Option<IdentityName>,
 }
 
 /// A request that was sent, with what was new in it.
@@ -52,7 +54,14 @@ impl<'c> Writer<'c> {
             ctx,
             who: who.clone(),
             compact: false,
+            offered_to: None,
         }
+    }
+
+    /// Says that what is written from now on may end up with somebody else. That he sees its marks is then no proof of
+    /// anything else, such as a list that shows everybody's.
+    pub(crate) fn offer_to(&mut self, other: Option<&IdentityName>) {
+        self.offered_to = other.cloned();
     }
 
     /// Who writes.
@@ -74,11 +83,58 @@ impl<'c> Writer<'c> {
             ..Bindings::default()
         };
         for kind in kinds {
-            if bindings.object(kind).is_none() {
-                bindings.objects.push(self.ctx.objects.owned(kind, &self.who).await?);
+            if bindings.object(kind).is_some() {
+                continue;
             }
+            let object = match self.ctx.objects.leased(kind).await {
+                Ok(leased) if leased.owner == self.who => leased,
+                _ => self.ctx.objects.owned(kind, &self.who).await?,
+            };
+            bindings.objects.push(object);
         }
         Ok(bindings)
+    }
+
+    /// What a request is filled with that makes or changes an object of a kind: objects of the writer's own that it needs.
+    ///
+    /// # Errors
+    /// Where one cannot be made.
+    pub(crate) async fn needed(&self, resource: &Resource, template: &RequestTemplate) -> Result<Bindings, Undecided> {
+        let spec = self.ctx.spec;
+        let mut kinds: Vec<ResourceName> = spec.needs(&resource.name).into_iter().cloned().collect();
+        for hole in template.holes() {
+            let kind = ResourceName::new(hole.split('.').next().unwrap_or_default());
+            if spec.resources.contains_key(&kind) && kind != resource.name && !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        self.bindings(&kinds, &[]).await
+    }
+
+    /// An object of the writer's own that nobody else uses. `after` are objects that may only be removed after it.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(crate) async fn fresh(&mut self, resource: &Resource, after: &[Arc<Object>]) -> Result<Arc<Object>, Undecided> {
+        let spec = self.ctx.spec;
+        let create = resource.create.as_ref();
+        let known = create.and_then(|call| Some((call, spec.operations.get(call.operation.as_ref()?)?)));
+        let (call, operation) = known.ok_or_else(|| {
+            let detail = format!("nothing makes {}", resource.name.with_article());
+            Undecided::new(Cause::ObjectMissing, detail).settled_by(spec.stub_create(&resource.name))
+        })?;
+        let mut bindings = self.needed(resource, &call.request).await?;
+        bindings.params.clone_from(&call.params);
+        let sent = self
+            .control(operation, &call.request, &bindings, Some(&resource.name))
+            .await?;
+        ClosingProof::answered(self.ctx, &sent.exchange).map_err(|reason| {
+            reason
+                .settled_by(spec.stub_create(&resource.name))
+                .shown_by(self.ctx.target.evidence("create", &sent.exchange, None))
+        })?;
+        self.made(resource, &sent, &bindings, after)
+            .ok_or_else(|| no_id(self.ctx, resource, &sent.exchange))
     }
 
     /// Sends a request that has to be served. A server that refuses long marks gets short ones from then on.
@@ -147,7 +203,13 @@ impl<'c> Writer<'c> {
         let request = Request::fill(template, &lookup)
             .map_err(|error| Undecided::new(Cause::ObjectMissing, error.to_string()))?;
         let unique = lookup.unique().to_owned();
-        Ok((request, lookup.into_minted(), unique))
+        let marks = lookup.into_minted();
+        if let Some(other) = &self.offered_to {
+            for mark in &marks {
+                self.ctx.canaries.sent_by(Some(other), &mark.secret);
+            }
+        }
+        Ok((request, marks, unique))
     }
 
     /// What a request made, remembered for the clean-up. `after` are objects that may only be removed after it.
@@ -283,6 +345,31 @@ pub(crate) async fn view(
         }
         ctx.clock.sleep(PAUSE).await;
     }
+}
+
+/// The kind of object that an operation makes or changes, where the run can make one for the purpose.
+pub(crate) fn written<'s>(spec: &'s Spec, operation: &'s Operation) -> Option<&'s ResourceName> {
+    let (name, resource) = match operation.effect {
+        Effect::Create => spec.resources.get_key_value(operation.resource.as_ref()?)?,
+        Effect::Update => spec.resources.get_key_value(operation.addressed()?)?,
+        _ => return None,
+    };
+    let create = resource.create.as_ref()?;
+    let made_here = create.operation.as_ref() == Some(&operation.id);
+    (made_here == (operation.effect == Effect::Create)).then_some(name)
+}
+
+/// Why an object that was made cannot be worked with.
+pub(crate) fn no_id(ctx: &Ctx<'_>, resource: &Resource, exchange: &Exchange) -> Undecided {
+    Undecided::new(
+        Cause::ObjectMissing,
+        format!(
+            "the id of a new {} is not in the answer to the request that made it",
+            resource.name
+        ),
+    )
+    .settled_by(format!("resources: {{ {}: {{ id: $.id }} }}", resource.name))
+    .shown_by(ctx.target.evidence("create", exchange, None))
 }
 
 /// A scalar as it stands in a path.

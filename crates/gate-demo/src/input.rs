@@ -6,6 +6,7 @@ use axum::{
     http::header,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::Problem;
 
@@ -25,6 +26,16 @@ impl Sent {
     /// The bytes as they came.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The body without a field that nothing asks for, and what was in it: a binding that takes whatever has a column.
+    pub fn without(self, field: &str) -> (Self, Option<Value>) {
+        let Ok(Value::Object(mut fields)) = serde_json::from_slice(&self.bytes) else {
+            return (self, None);
+        };
+        let value = fields.remove(field);
+        let bytes = Value::Object(fields).to_string().into();
+        (Self { bytes, ..self }, value)
     }
 
     /// Reads the body: 415 if it is not JSON by its type, 400 if it is no JSON, 422 if it is not what is asked for.

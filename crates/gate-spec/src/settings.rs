@@ -29,6 +29,8 @@ pub struct Settings {
     pub off: Vec<(String, String)>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
     pub trust_status: bool,
+    /// Fields that only the server or somebody else may set, each with a value that must not be stored.
+    pub privileged_fields: Vec<(String, Value)>,
     /// Whether the run may only read, wherever the target is: no objects are created, no unsafe method is sent.
     pub read_only: bool,
     /// Tokens that must be refused, and keys to make such tokens with.

@@ -6,13 +6,13 @@ use gate_check::{ClosingProof, Ctx, Judgement, Procedure, Verdict};
 use gate_exchange::Exchange;
 use gate_model::{Cause, Finding, IdentityName, Missing, ResourceName, Undecided};
 use gate_objects::{Bindings, Object};
-use gate_spec::{Effect, Identity, Reference, RequestTemplate, Resource, Spec};
+use gate_spec::{Effect, Identity, Reference, Resource, Spec};
 use serde_json::Value;
 
 use super::Wanted;
 use super::judge::{self, Tried};
 use crate::bodies;
-use crate::own_writes::{Sent, View, Writer, view};
+use crate::own_writes::{Sent, View, Writer, no_id, view};
 
 /// The placeholder of the field in question.
 const HOLE: &str = "reference under test";
@@ -132,10 +132,16 @@ async fn try_as(
         .ok_or_else(|| Undecided::new(Cause::ObjectMissing, "the body has no such field"))?;
     let own = ctx.objects.owned(&reference.kind, who).await.map_err(Open::NotServed)?;
     let mut writer = Writer::new(ctx, who);
-    let mut bindings = needed(ctx, &writer, resource, &template).await?;
+    writer.offer_to(Some(&foreign.owner));
+    let mut bindings = writer.needed(resource, &template).await.map_err(Open::NotServed)?;
     bindings.params.clone_from(&operation.params);
     let target = match operation.effect {
-        Effect::Update => Some(fresh(ctx, &mut writer, resource, &own).await?),
+        Effect::Update => Some(
+            writer
+                .fresh(resource, std::slice::from_ref(&own))
+                .await
+                .map_err(Open::NotServed)?,
+        ),
         _ => None,
     };
     bindings.objects.splice(0..0, target.iter().cloned());
@@ -206,56 +212,6 @@ async fn try_as(
     Ok((judgement, proof))
 }
 
-/// Objects of the writer's own that the request and the making of its object need.
-async fn needed(
-    ctx: &Ctx<'_>,
-    writer: &Writer<'_>,
-    resource: &Resource,
-    template: &RequestTemplate,
-) -> Result<Bindings, Open> {
-    let mut kinds: Vec<ResourceName> = ctx.spec.needs(&resource.name).into_iter().cloned().collect();
-    for hole in template.holes() {
-        let kind = ResourceName::new(hole.split('.').next().unwrap_or_default());
-        if ctx.spec.resources.contains_key(&kind) && kind != resource.name && !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    writer.bindings(&kinds, &[]).await.map_err(Open::NotServed)
-}
-
-/// An object of the writer's own that nobody else uses.
-async fn fresh(
-    ctx: &Ctx<'_>,
-    writer: &mut Writer<'_>,
-    resource: &Resource,
-    own: &Arc<Object>,
-) -> Result<Arc<Object>, Open> {
-    let create = resource.create.as_ref();
-    let known = create.and_then(|call| Some((call, ctx.spec.operations.get(call.operation.as_ref()?)?)));
-    let (call, operation) = known.ok_or_else(|| {
-        Undecided::new(
-            Cause::ObjectMissing,
-            format!("nothing makes {}", resource.name.with_article()),
-        )
-        .settled_by(ctx.spec.stub_create(&resource.name))
-    })?;
-    let mut bindings = needed(ctx, writer, resource, &call.request).await?;
-    bindings.params.clone_from(&call.params);
-    let sent = writer
-        .control(operation, &call.request, &bindings, Some(&resource.name))
-        .await?;
-    ClosingProof::answered(ctx, &sent.exchange).map_err(|reason| {
-        Open::NotServed(
-            reason
-                .settled_by(ctx.spec.stub_create(&resource.name))
-                .shown_by(ctx.target.evidence("create", &sent.exchange, None)),
-        )
-    })?;
-    writer
-        .made(resource, &sent, &bindings, std::slice::from_ref(own))
-        .ok_or_else(|| no_id(ctx, resource, &sent.exchange).into())
-}
-
 /// What the try left behind, where it left anything: the object that may name the foreign one now.
 async fn stored(
     writer: &Writer<'_>,
@@ -302,18 +258,6 @@ fn not_served(ctx: &Ctx<'_>, wanted: &Wanted, reason: Undecided, exchange: &Exch
         ctx.spec.stub_request(&wanted.operation.id)
     ))
     .shown_by(ctx.target.evidence("control", exchange, None))
-}
-
-fn no_id(ctx: &Ctx<'_>, resource: &Resource, exchange: &Exchange) -> Undecided {
-    Undecided::new(
-        Cause::ObjectMissing,
-        format!(
-            "the id of a new {} is not in the answer to the request that made it",
-            resource.name
-        ),
-    )
-    .settled_by(format!("resources: {{ {}: {{ id: $.id }} }}", resource.name))
-    .shown_by(ctx.target.evidence("create", exchange, None))
 }
 
 /// The places of an object as its maker sees it that hold an id.

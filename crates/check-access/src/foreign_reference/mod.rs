@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use gate_check::{Check, Contribution, FindingText, Group, Lane};
 use gate_model::{Case, CheckPage, Missing, Relation, ResourceName, SkipReason};
-use gate_spec::{Effect, Operation, Reference, Spec, Visibility};
+use gate_spec::{Operation, Reference, Spec, Visibility};
 
-use crate::bodies;
 use crate::cross_tenant::{needs_second_tenant, tenants};
+use crate::{bodies, own_writes};
 
 /// Fields that are tried of one operation.
 const MAX_REFERENCES: usize = 3;
@@ -57,7 +57,7 @@ impl Check for ForeignReference {
     fn contribute(&self, spec: &Spec) -> Contribution {
         let mut contribution = Contribution::default();
         for operation in spec.operations.values().filter(|operation| operation.public.is_none()) {
-            let Some(resource) = written(spec, operation) else {
+            let Some(resource) = own_writes::written(spec, operation) else {
                 continue;
             };
             let all = private_references(spec, operation, resource);
@@ -114,18 +114,6 @@ impl ForeignReference {
             }),
         }
     }
-}
-
-/// The kind of object that an operation makes or changes, where the run can make one for the purpose.
-fn written<'s>(spec: &'s Spec, operation: &'s Operation) -> Option<&'s ResourceName> {
-    let (name, resource) = match operation.effect {
-        Effect::Create => spec.resources.get_key_value(operation.resource.as_ref()?)?,
-        Effect::Update => spec.resources.get_key_value(operation.addressed()?)?,
-        _ => return None,
-    };
-    let create = resource.create.as_ref()?;
-    let made_here = create.operation.as_ref() == Some(&operation.id);
-    (made_here == (operation.effect == Effect::Create)).then_some(name)
 }
 
 /// The fields that name objects which are nobody's business outside of their tenant.

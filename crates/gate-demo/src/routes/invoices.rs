@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{created, shown};
@@ -13,7 +13,7 @@ use crate::{
     openapi::{Operation, delete, get, patch, post},
     paging::{Paging, page},
     problem::{Answer, Problem},
-    state::Shared,
+    state::{App, Shared},
     tables::{Currency, Invoice, InvoiceStatus, Tables, now},
 };
 
@@ -105,6 +105,20 @@ fn own<'a>(tables: &'a Tables, actor: &Actor, id: &str, unguarded: bool) -> Resu
     Ok(invoice)
 }
 
+/// A body, and the value of a field that a hole takes with it.
+fn bound(app: &App, hole: Hole, sent: Sent, field: &str) -> (Sent, Option<Value>) {
+    if app.hole(hole) {
+        sent.without(field)
+    } else {
+        (sent, None)
+    }
+}
+
+/// The status that a body brought, if it is one.
+fn status(bound: Option<Value>) -> Option<InvoiceStatus> {
+    bound.and_then(|value| serde_json::from_value(value).ok())
+}
+
 /// A project that an invoice is for has to be one of the tenant's.
 fn own_project(tables: &Tables, actor: &Actor, project: Option<Uuid>, unguarded: bool) -> Result<(), Problem> {
     let known = project.and_then(|id| tables.projects.get(&id));
@@ -133,6 +147,7 @@ async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Pagi
 async fn create(State(app): State<Shared>, login: Login, sent: Sent) -> Answer {
     let actor = login.required()?;
     actor.may_write()?;
+    let (sent, given) = bound(&app, Hole::InvoiceStatusBound, sent, "status");
     let draft: InvoiceDraft = sent.read()?;
     let mut tables = app.tables();
     Tables::room(tables.invoices.len())?;
@@ -151,7 +166,7 @@ async fn create(State(app): State<Shared>, login: Login, sent: Sent) -> Answer {
         currency: draft.currency,
         note: draft.note,
         project_id: draft.project_id,
-        status: InvoiceStatus::Open,
+        status: status(given).unwrap_or(InvoiceStatus::Open),
         created_by: actor.user,
         created_at: now(),
     };
@@ -182,6 +197,8 @@ async fn change(State(app): State<Shared>, login: Login, Path(id): Path<String>,
     }
     let mut tables = app.tables();
     let mut changed = own(&tables, &actor, &id, app.hole(Hole::IdorInvoicePatch))?.clone();
+    let (sent, given) = bound(&app, Hole::InvoiceStatusBound, sent, "status");
+    let (sent, creator) = bound(&app, Hole::InvoiceTenantBound, sent, "created_by");
     let patch: InvoicePatch = sent.read()?;
     if changed.status == InvoiceStatus::Paid {
         return Err(Problem::conflict("a paid invoice stays as it is"));
@@ -191,6 +208,11 @@ async fn change(State(app): State<Shared>, login: Login, Path(id): Path<String>,
     changed.note = patch.note.unwrap_or(changed.note);
     own_project(&tables, &actor, patch.project_id, app.hole(Hole::ForeignProjectPatch))?;
     changed.project_id = patch.project_id.or(changed.project_id);
+    changed.status = status(given).unwrap_or(changed.status);
+    if let Some(creator) = creator.as_ref().and_then(Value::as_str) {
+        let creator = tables.user(creator)?;
+        (changed.created_by, changed.tenant) = (creator.id, creator.tenant);
+    }
     let body = json!(changed);
     tables.invoices.insert(changed.id, changed);
     actor.may_write()?;

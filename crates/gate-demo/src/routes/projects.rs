@@ -200,8 +200,17 @@ async fn change(State(app): State<Shared>, login: Login, Path(id): Path<String>,
     if foreign && !app.hole(Hole::WriteThen403) {
         return Err(Problem::foreign());
     }
-    let patch: ProjectPatch = sent.read()?;
     let mut changed = project.clone();
+    let mut sent = sent;
+    if app.hole(Hole::ProjectStatusBound) {
+        let given;
+        (sent, given) = sent.without("status");
+        (sent, _) = sent.without("created_by");
+        changed.status = given
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or(changed.status);
+    }
+    let patch: ProjectPatch = sent.read()?;
     changed.name = patch.name.unwrap_or(changed.name);
     changed.description = patch.description.unwrap_or(changed.description);
     let response = store(&mut tables, &actor, changed, "changed");

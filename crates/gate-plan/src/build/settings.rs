@@ -42,6 +42,12 @@ pub(crate) fn settings(
             .map(|(check, reason)| (check.clone(), reason.clone()))
             .collect(),
         trust_status: plan.checks.trust_status.unwrap_or(false),
+        privileged_fields: plan
+            .checks
+            .privileged_fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         read_only: false,
         tokens: tokens(&plan.tokens),
         auth: auth(cx, plan.checks.auth.as_ref()),

@@ -18,6 +18,9 @@ pub(crate) struct Checks {
     pub(crate) off: IndexMap<String, String>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
     pub(crate) trust_status: Option<bool>,
+    /// Fields that only the server or somebody else may set, with a value that must not be stored: `{ credit: 100000 }`. They are
+    /// sent beside those that are found.
+    pub(crate) privileged_fields: IndexMap<String, Value>,
     /// What the checks of authentication try and ask for.
     pub(crate) auth: Option<AuthChecks>,
     /// Limits that the target promises, one operation each.
