@@ -2,11 +2,13 @@
 //! are made from the program are fresh. `UPDATE_DOCS=1` rewrites the latter.
 //!
 //! A fenced block says what it is. `yaml plan` is a plan, `yaml plan demo` one that the demo satisfies, `yaml part` a part of one,
-//! `yaml ci` a CI file; `sh` holds commands of ours; `text COMMAND` is what a command prints, with `…` for gaps; `json result`, `json latency`
+//! `yaml ci` a CI file, `yaml action` and `yaml gitlab` files that use the action and the component; `sh` holds commands of ours; `text COMMAND` is what a command prints, with `…` for gaps; `json result`, `json latency`
 //! and `xml junit` are shortened reports.
 
 #[path = "docs/blocks.rs"]
 mod blocks;
+#[path = "docs/ci.rs"]
+mod ci;
 #[path = "docs/commands.rs"]
 mod commands;
 #[path = "docs/generated.rs"]
@@ -74,13 +76,15 @@ fn of_kind(kind: &str) -> Vec<Block> {
 
 #[test]
 fn every_snippet_is_of_a_kind_that_is_tested() {
-    const KINDS: [&str; 13] = [
+    const KINDS: [&str; 15] = [
         "yaml baseline",
         "diff",
         "yaml plan demo",
         "yaml plan",
         "yaml part",
         "yaml ci",
+        "yaml action",
+        "yaml gitlab",
         "sh",
         "text launchgate",
         "json result",
@@ -156,6 +160,27 @@ fn commands_are_those_of_the_program() {
         }
     }
     assert!(seen >= 8, "only {seen} commands were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn workflows_and_pipelines_name_what_there_is() {
+    let (action, component) = (text_of("action.yml"), text_of("templates/launchgate.yml"));
+    let mut wrong = Vec::new();
+    for block in of_kind("yaml action") {
+        wrong.extend(
+            ci::workflow(&block.text, &action)
+                .err()
+                .map(|error| format!("{}: {error}", block.place())),
+        );
+    }
+    for block in of_kind("yaml gitlab") {
+        wrong.extend(
+            ci::pipeline(&block.text, &component)
+                .err()
+                .map(|error| format!("{}: {error}", block.place())),
+        );
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
