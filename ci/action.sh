@@ -229,6 +229,7 @@ main() {
     output json "$reports/result.json"
     output junit "$reports/junit.xml"
     output sarif "$reports/launchgate.sarif"
+    output html "$reports/report.html"
     output comment "$reports/comment.md"
     exit "$code"
 }

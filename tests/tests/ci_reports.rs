@@ -79,6 +79,46 @@ fn a_table_keeps_its_columns() {
     }
 }
 
+/// Every tag of the page is one of ours, none loads or runs anything, and what is opened is closed.
+#[test]
+fn a_hostile_text_makes_no_tag_of_the_page() {
+    let tag = regex::Regex::new(r#"<(/?)([a-z0-9]+)((?: [a-zA-Z0-9-]+="[^"<>]*")*)\s*/?>"#).expect("a pattern");
+    let open = ["meta", "line", "polyline", "p", "li", "dt", "dd"];
+    for report in all_runs() {
+        let page = rendered(ReportKind::Html, report);
+        let (head, body) = page.split_once("</style>").expect("a style");
+        assert!(head.contains("default-src 'none'"));
+        assert_eq!(
+            tag.find_iter(body).count(),
+            body.matches('<').count(),
+            "a `<` that begins no tag of ours"
+        );
+        let mut stack: Vec<&str> = Vec::new();
+        for found in tag.captures_iter(body) {
+            let (name, attributes) = (found.get(2).expect("a name").as_str(), &found[3]);
+            assert!(
+                !["script", "img", "a", "link", "iframe", "object", "form"].contains(&name),
+                "{name}"
+            );
+            assert!(
+                !attributes.contains(" on") && !attributes.contains("style="),
+                "{attributes}"
+            );
+            if open.contains(&name) {
+                continue;
+            }
+            if found[1].is_empty() {
+                stack.push(name);
+            } else {
+                // `head` was opened before the style.
+                let opened = stack.pop().unwrap_or(if name == "head" { "head" } else { "html" });
+                assert_eq!(opened, name);
+            }
+        }
+        assert!(!page.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
+    }
+}
+
 #[test]
 fn texts_stay_below_the_limits_of_their_readers() {
     for report in all_runs() {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use gate_model::RunReport;
 
-use crate::{Context, ReportError, github, gitlab, json, junit, latency, markdown, metrics, sarif};
+use crate::{Context, ReportError, github, gitlab, html, json, junit, latency, markdown, metrics, sarif};
 
 /// A report that is written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +22,8 @@ pub enum ReportKind {
     LatencyMarkdown,
     /// The percentile distribution of all operations together, in the text format of HdrHistogram, in milliseconds.
     LatencyHgrm,
+    /// One HTML page.
+    Html,
     /// The summary of a CI job, as Markdown.
     Summary,
     /// The one comment of a pull or merge request, as Markdown.
@@ -42,13 +44,14 @@ pub enum ReportKind {
 
 impl ReportKind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Junit,
         Self::Json,
         Self::Sarif,
         Self::LatencyJson,
         Self::LatencyMarkdown,
         Self::LatencyHgrm,
+        Self::Html,
         Self::Summary,
         Self::Comment,
         Self::Annotations,
@@ -68,6 +71,7 @@ impl ReportKind {
             Self::LatencyJson => "latency-json",
             Self::LatencyMarkdown => "latency-md",
             Self::LatencyHgrm => "latency-hgrm",
+            Self::Html => "html",
             Self::Summary => "summary",
             Self::Comment => "comment",
             Self::Annotations => "annotations",
@@ -88,6 +92,7 @@ impl ReportKind {
             Self::LatencyJson => "latency.json",
             Self::LatencyMarkdown => "latency.md",
             Self::LatencyHgrm => "latency.hgrm",
+            Self::Html => "report.html",
             Self::Summary => "summary.md",
             Self::Comment => "comment.md",
             Self::Annotations => "annotations.txt",
@@ -129,6 +134,7 @@ pub fn render(kind: ReportKind, report: &RunReport, context: &Context) -> Result
         ReportKind::LatencyJson => latency::json::render(report),
         ReportKind::LatencyMarkdown => Ok(latency::markdown::render(report)),
         ReportKind::LatencyHgrm => latency::hgrm::render_merged(report),
+        ReportKind::Html => Ok(html::render(report)),
         ReportKind::Summary => Ok(markdown::summary::render(report)),
         ReportKind::Comment => Ok(markdown::comment::render(report)),
         ReportKind::Annotations => Ok(github::annotations::render(report, context)),
@@ -197,6 +203,7 @@ mod tests {
                 "latency.json",
                 "latency.md",
                 "latency.hgrm",
+                "report.html",
                 "summary.md",
                 "comment.md",
                 "annotations.txt",

@@ -10,6 +10,7 @@ mod foreign;
 mod github;
 mod gitlab;
 mod group;
+mod html;
 mod json;
 mod junit;
 mod kind;

@@ -87,7 +87,11 @@ fn of_causes(report: &RunReport, places: &Places) -> Vec<Annotation> {
                 } else {
                     "warning"
                 };
-                let message = format!("{}{many}. {}", lead.title.trim_end_matches('.'), lead.remediation);
+                let message = format!(
+                    "{}{many}. {}",
+                    lead.title.trim_end_matches('.'),
+                    foreign::line(&lead.remediation, 1000)
+                );
                 let source = lead.source.as_ref().or(case);
                 out.push(annotation(
                     level,

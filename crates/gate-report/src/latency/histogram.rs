@@ -23,7 +23,7 @@ const MAX_HIGHEST: u64 = 86_400_000_000;
 const MAX_VARINT: usize = 8;
 
 /// The histogram of an operation; `None` where the report holds none.
-pub(super) fn decode(latency: &OperationLatency) -> Result<Option<Histogram<u64>>, ReportError> {
+pub(crate) fn decode(latency: &OperationLatency) -> Result<Option<Histogram<u64>>, ReportError> {
     if latency.histogram.is_empty() {
         return Ok(None);
     }

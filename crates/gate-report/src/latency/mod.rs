@@ -1,8 +1,7 @@
 //! Latency per operation: for programs, for people, and for whatever plots HdrHistogram files.
 
-mod histogram;
-
 pub(crate) mod hgrm;
+pub(crate) mod histogram;
 pub(crate) mod json;
 pub(crate) mod markdown;
 
