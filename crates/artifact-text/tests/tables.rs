@@ -259,3 +259,17 @@ fn strings_longer_than_their_length_can_say_are_whole() {
     let read = read("x", &chunk(2, 12, &[0; 4], &pool(1, true, &text)));
     assert!(read.parts[0].text().starts_with(&long) && read.outcome.complete());
 }
+
+/// A reference of 8 bytes may name an object so far away that its place in the table is no number any more.
+#[test]
+fn a_property_list_that_refers_beyond_all_numbers_is_read_as_far_as_it_goes() {
+    let mut bytes = b"bplist00".to_vec();
+    bytes.extend(b"\x53key\x58far-text\xd1");
+    bytes.extend(0u64.to_be_bytes());
+    bytes.extend((u64::MAX - 2).to_be_bytes());
+    let table = bytes.len() as u64;
+    bytes.extend([0, 8, 0, 12, 0, 21]);
+    bytes.extend([0, 0, 0, 0, 0, 0, 2, 8]);
+    bytes.extend([3u64, 2, table].iter().flat_map(|number| number.to_be_bytes()));
+    assert!(!read("x", &bytes).places("far-text").is_empty());
+}

@@ -77,8 +77,11 @@ impl<'b> List<'b> {
     }
 
     fn place(&self, index: usize) -> usize {
-        let place = number(self.bytes, self.offsets + index * self.offset_bytes, self.offset_bytes);
-        place
+        let entry = index
+            .checked_mul(self.offset_bytes)
+            .and_then(|at| at.checked_add(self.offsets));
+        entry
+            .and_then(|at| number(self.bytes, at, self.offset_bytes))
             .and_then(|place| usize::try_from(place).ok())
             .unwrap_or(usize::MAX)
     }
