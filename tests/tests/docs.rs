@@ -39,7 +39,11 @@ fn text_of(path: &str) -> String {
 
 /// The pages for users, by their path from the root.
 fn pages() -> Vec<String> {
-    let mut pages = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned()];
+    let mut pages = vec![
+        "README.md".to_owned(),
+        "CHANGELOG.md".to_owned(),
+        "CONTRIBUTING.md".to_owned(),
+    ];
     let mut folders = vec!["docs".to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(root().join(&folder)).expect("a folder") {
