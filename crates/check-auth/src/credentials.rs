@@ -53,7 +53,8 @@ fn carrier(place: &Place) -> Carrier {
             Some(_) => Carrier::Bearer,
             None => Carrier::ApiKey,
         },
-        Place::Header { .. } | Place::Query(_) => Carrier::ApiKey,
+        Place::Header { .. } => Carrier::ApiKey,
+        Place::Query(_) => Carrier::KeyInQuery,
         Place::Cookie(_) => Carrier::Cookie,
     }
 }

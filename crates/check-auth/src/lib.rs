@@ -1,6 +1,8 @@
 //! Checks of authentication: what is answered to missing, bad and old credentials.
 
 mod anonymous;
+mod api_keys;
+mod classes;
 mod credential_placement;
 mod credentials;
 mod early_token;
@@ -12,11 +14,13 @@ mod guards;
 mod inputs;
 mod key_confusion;
 mod key_id_injection;
+mod key_scope;
 mod keys;
 mod listener;
 mod malformed_token;
 mod offline;
 mod raised_claim;
+mod revoked_key;
 mod row_check;
 mod rows;
 mod token_lifetime;
@@ -30,6 +34,7 @@ use gate_check::Check;
 use crate::inputs::Inputs;
 
 pub use anonymous::Anonymous;
+pub use classes::{asked_by, credential_class};
 
 /// The checks of this family.
 pub fn checks() -> Vec<Box<dyn Check>> {
@@ -47,6 +52,8 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(foreign_token::check(&inputs)),
         Box::new(wrong_token_kind::check(&inputs)),
         Box::new(raised_claim::RaisedClaim::new(&inputs)),
+        Box::new(revoked_key::RevokedKey::new()),
+        Box::new(key_scope::KeyScope::new()),
         Box::new(weak_signing_secret::check()),
         Box::new(token_lifetime::check()),
     ]

@@ -48,26 +48,41 @@ struct State {
     mails: Vec<(String, String)>,
     passwords: BTreeMap<String, String>,
     count: u64,
+    /// When each token was sent, where tokens run out.
+    born: BTreeMap<String, Duration>,
+    /// Mails are written to this file as well.
+    log: Option<std::path::PathBuf>,
 }
+
+/// How long tokens live of which the plan says it.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(30);
 
 const OLD: &str = "0ld0ld0ld0ld0ld0ld0ld0ld";
 
 /// A server with faults.
 pub(crate) fn server(kind: RecoveryKind, faults: &[Fault]) -> FakeApi {
+    server_with_log(kind, faults, None)
+}
+
+/// The same, which also writes its mails to a log.
+pub(crate) fn server_with_log(kind: RecoveryKind, faults: &[Fault], log: Option<&std::path::Path>) -> FakeApi {
     let faults: BTreeSet<Fault> = faults.iter().copied().collect();
-    let mut state = State::default();
+    let mut state = State {
+        log: log.map(std::path::Path::to_owned),
+        ..State::default()
+    };
     for name in ["alice", "mallory"] {
         state.passwords.insert(name.to_owned(), format!("{name}-password"));
     }
     let state = Arc::new(Mutex::new(state));
-    FakeApi::on(move |outgoing, _| {
+    FakeApi::on(move |outgoing, world| {
         let mut state = state.lock().expect("no thread panicked");
-        answer(outgoing, &mut state, &faults)
+        answer(outgoing, &mut state, world.now(), &faults)
     })
     .with_plan(|spec| plan(spec, kind))
 }
 
-fn answer(outgoing: &Outgoing, state: &mut State, faults: &BTreeSet<Fault>) -> Option<Reply> {
+fn answer(outgoing: &Outgoing, state: &mut State, now: Duration, faults: &BTreeSet<Fault>) -> Option<Reply> {
     let has = |fault: Fault| faults.contains(&fault);
     let body: Value = serde_json::from_slice(outgoing.request.body_bytes()).unwrap_or_default();
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
@@ -93,6 +108,19 @@ fn answer(outgoing: &Outgoing, state: &mut State, faults: &BTreeSet<Fault>) -> O
             .map(|(_, text)| text)
             .collect();
         return Some(Reply::new(200, json!({ "mails": mails })));
+    }
+    // The same mailbox as a catcher that lists ids and gives each message by itself.
+    if let Some(to) = path.strip_prefix("/mail-ids?to=") {
+        let mails = state.mails.iter().enumerate().filter(|(_, (known, _))| known == to);
+        let ids: Vec<Value> = mails.map(|(id, _)| json!({ "ID": format!("m{id}") })).collect();
+        return Some(Reply::new(200, json!({ "messages": ids })));
+    }
+    if let Some(id) = path.strip_prefix("/mail/m") {
+        let mail = id.parse::<usize>().ok().and_then(|id| state.mails.get(id));
+        return Some(match mail {
+            Some((_, text)) => Reply::new(200, json!({ "Text": text })),
+            None => Reply::new(404, Value::Null),
+        });
     }
     if has(Fault::Down) && path != "/me" {
         return Some(Reply::new(500, Value::Null));
@@ -126,9 +154,17 @@ fn answer(outgoing: &Outgoing, state: &mut State, faults: &BTreeSet<Fault>) -> O
                 state.live.retain(|(_, owner)| *owner != email);
             }
             state.live.push((token.clone(), email.clone()));
+            state.born.insert(token.clone(), now);
             let forwarded = header("x-forwarded-host").filter(|_| has(Fault::ForwardedHost));
             let host = forwarded.or_else(|| header("host").filter(|_| has(Fault::HostHeader)));
             let host = host.unwrap_or_else(|| "app.test".to_owned());
+            if let Some(log) = &state.log {
+                use std::io::Write as _;
+                let file = std::fs::OpenOptions::new().append(true).create(true).open(log);
+                let line = format!("INFO mail to {email}: https://{host}/go?token={token}\n");
+                file.and_then(|mut file| file.write_all(line.as_bytes()))
+                    .expect("the log is written");
+            }
             if !has(Fault::Silent) {
                 state
                     .mails
@@ -153,7 +189,9 @@ fn answer(outgoing: &Outgoing, state: &mut State, faults: &BTreeSet<Fault>) -> O
                 state.passwords.insert(name_of(owner), new);
                 return Some(refused);
             }
+            let old = state.born.get(&token).is_some_and(|born| now > *born + LIFETIME);
             let live = state.live.iter().find(|(known, _)| *known == token).cloned();
+            let live = live.filter(|_| !old || has(Fault::NeverExpires));
             let again = used.filter(|_| has(Fault::Reusable));
             let old = (token == OLD && has(Fault::NeverExpires)).then(|| (token.clone(), email.clone()));
             let Some((_, owner)) = live.or(again).or(old) else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gate_check::{Ctx, alike, logged_in};
 use gate_exchange::Exchange;
-use gate_model::{Cause, Undecided};
+use gate_model::{Cause, Secret, Undecided};
 use gate_spec::{Identity, RecoveryFlow, RecoveryKind};
 
 use crate::ask::{Account, Asked, Hosts, ask};
@@ -68,10 +68,24 @@ pub(crate) async fn tell(ctx: &Ctx<'_>, flow: &RecoveryFlow) -> Result<Story, Un
     };
     let told = teller.tell().await;
     if flow.kind == RecoveryKind::PasswordReset {
+        for identity in [Some(subject), other].into_iter().flatten() {
+            settle_password(ctx, identity).await;
+        }
         // A new password ends sessions; whoever comes next finds a live one.
         logged_in(ctx, &subject.name).await?;
     }
     told
+}
+
+/// The password that the plan has logs in, or what is in place stays noted.
+async fn settle_password(ctx: &Ctx<'_>, identity: &Identity) {
+    if let Some(password) = identity
+        .field("password")
+        .filter(|_| ctx.undo.owes_password(&identity.name))
+        && logs_in(ctx, &identity.name, password.expose()).await.unwrap_or(false)
+    {
+        ctx.undo.password_is_back(&identity.name);
+    }
 }
 
 struct Teller<'a> {
@@ -153,6 +167,16 @@ impl Teller<'_> {
         })
     }
 
+    /// A new password. Where it may be set it can be found again if the run is killed before the plan's own is back, whichever of
+    /// the accounts a broken target sets it for.
+    fn new_password(&self) -> Secret<String> {
+        let others: Vec<_> = self.other.iter().map(|other| &other.name).collect();
+        let noted = (self.flow.kind == RecoveryKind::PasswordReset)
+            .then(|| self.ctx.undo.passing_password(self.ctx.target, self.subject, &others))
+            .flatten();
+        noted.unwrap_or_else(|| self.ctx.life.new_password())
+    }
+
     /// Shows that a token of nobody is not answered like a good one: where answers are all there is to see, a target that
     /// answers everything alike says nothing.
     async fn refuses_anything(&self, account: Account<'_>, live: &str, control: &Exchange) -> Result<(), Undecided> {
@@ -167,7 +191,7 @@ impl Teller<'_> {
             })
             .rev()
             .collect();
-        let new = self.ctx.life.new_password();
+        let new = self.new_password();
         match present(self.ctx, self.flow, account, &nobodys, new.expose()).await? {
             Used::Taken(exchange) if alike(&exchange, control) => Err(Undecided::new(
                 Cause::NeitherAnswer,
@@ -234,7 +258,7 @@ impl Teller<'_> {
 
     /// Uses a token that must be refused. What counts is whether the password is still what it was.
     async fn refused(&self, account: Account<'_>, token: &str, current: &mut String) -> Try {
-        let new = self.ctx.life.new_password();
+        let new = self.new_password();
         let used = present(self.ctx, self.flow, account, token, new.expose()).await?;
         let (said, exchange, taken) = match used {
             Used::Refused(said, exchange) => (format!("was {said}"), exchange, false),
@@ -278,7 +302,7 @@ impl Teller<'_> {
             identity: other,
             address: &address,
         };
-        let new = self.ctx.life.new_password();
+        let new = self.new_password();
         let used = match present(self.ctx, self.flow, theirs, token, new.expose()).await {
             Ok(used) => used,
             Err(reason) => return (Err(reason), false),
@@ -358,7 +382,7 @@ impl Teller<'_> {
 
     /// Uses the good token: the control.
     async fn works(&self, account: Account<'_>, token: &str, current: &mut String) -> Result<Exchange, Undecided> {
-        let new = self.ctx.life.new_password();
+        let new = self.new_password();
         let noun = self.flow.kind.noun();
         let failed = |what: String, exchange: &Exchange| {
             Undecided::new(Cause::ControlFailed, what).shown_by(self.ctx.target.evidence("control", exchange, None))

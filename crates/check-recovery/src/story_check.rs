@@ -10,7 +10,7 @@ use gate_spec::{RecoveryFlow, RecoveryKind, Spec};
 use tokio::sync::OnceCell;
 
 use crate::needs;
-use crate::story::{Story, tell};
+use crate::story::{Story, Try, tell};
 
 /// Requests that one check of a flow is expected to cost; together they tell its story.
 const REQUESTS: u64 = 5;
@@ -45,6 +45,23 @@ pub(crate) enum Read {
     Undecided(Undecided),
     /// The question does not fit.
     DoesNotApply(String),
+}
+
+impl Read {
+    /// What came of something that must not work. `what` was tried, as the subject of a sentence; `title` says what is wrong where it
+    /// worked, and `severity` how bad, where that is not what the page says.
+    pub(crate) fn of_try(tried: &Try, what: &str, title: String, severity: Option<Severity>) -> Self {
+        match tried {
+            Err(reason) => Self::Undecided(reason.clone()),
+            Ok(tried) if tried.worked => Self::Violated(Violation {
+                title,
+                detail: format!("{what} {}", tried.said),
+                shown: vec![(tried.exchange.clone(), None)],
+                severity,
+            }),
+            Ok(tried) => Self::Holds(format!("{what} {}", tried.said)),
+        }
+    }
 }
 
 /// What is wrong.

@@ -2,9 +2,10 @@
 
 use gate_check::testkit::{Bench, FakeApi};
 use gate_model::{Cause, Outcome, Severity};
-use gate_spec::RecoveryKind::{self, OneTimeCode, PasswordReset, Verification};
+use gate_spec::RecoveryKind::{self, Invitation, OneTimeCode, PasswordReset, Verification};
+use gate_spec::{MailLookUp, MailPlace, Method, RequestTemplate, Spec, Template};
 
-use crate::fake::{Fault, server};
+use crate::fake::{Fault, LIFETIME, server, server_with_log};
 
 /// The outcome of every check by its name.
 async fn outcomes(api: FakeApi) -> Vec<(String, Outcome)> {
@@ -47,7 +48,6 @@ async fn a_sound_server_passes_everything() {
     for faults in [&[][..], &[Fault::Unprocessable], &[Fault::AccountIgnored]] {
         assert_eq!(red(PasswordReset, faults).await, [], "{faults:?}");
     }
-    assert_eq!(red(Verification, &[]).await, []);
 }
 
 #[tokio::test]
@@ -67,7 +67,6 @@ async fn each_fault_turns_its_check_red_alone() {
     ] {
         assert_eq!(red(PasswordReset, &[fault]).await, only(check, severity), "{fault:?}");
     }
-    assert_eq!(red(Verification, &[Fault::Reusable]).await, only("token-reuse", Note));
 }
 
 #[tokio::test]
@@ -138,6 +137,157 @@ async fn without_a_mailbox_the_line_is_said() {
                 assert!(missing.add.expect("a line").starts_with("recovery: { mail:"), "{check}");
             }
             other => panic!("{check}: {other:?}"),
+        }
+    }
+}
+
+fn get(path: &str) -> RequestTemplate {
+    RequestTemplate::new(Method::Get, Template::parse_path(path).expect("a path"))
+}
+
+fn looked_up(place: MailPlace) -> impl FnOnce(&mut Spec) {
+    move |spec| {
+        let within = std::time::Duration::from_secs(5);
+        spec.settings.recovery.flows[0].mail = Some(MailLookUp { place, within });
+    }
+}
+
+/// Checks that fail, of those that the messages are for.
+async fn red_of(api: FakeApi) -> Vec<String> {
+    let failed = outcomes(api)
+        .await
+        .into_iter()
+        .filter_map(|(check, outcome)| match outcome {
+            Outcome::Fail { .. } => Some(check),
+            Outcome::Pass { .. } => None,
+            other => panic!("{check}: {other:?}"),
+        });
+    failed.collect()
+}
+
+#[tokio::test]
+async fn messages_are_fetched_one_by_one_where_a_list_holds_their_ids() {
+    let place = || MailPlace::Http {
+        request: get("/mail-ids?to={{email}}"),
+        each: Some("$.messages[*].ID".to_owned()),
+        then: Some(get("/mail/{{message}}")),
+    };
+    let sound = server(PasswordReset, &[]).with_plan(looked_up(place()));
+    assert_eq!(red_of(sound).await, Vec::<String>::new());
+    let reusable = server(PasswordReset, &[Fault::Reusable]).with_plan(looked_up(place()));
+    assert_eq!(red_of(reusable).await, ["recovery/token-reuse"]);
+    // A message that cannot be fetched is none.
+    let lost = MailPlace::Http {
+        request: get("/mail-ids?to={{email}}"),
+        each: Some("$.messages[*].ID".to_owned()),
+        then: Some(get("/mail/mx{{message}}")),
+    };
+    let api = server(PasswordReset, &[]).with_plan(looked_up(lost));
+    for (check, outcome) in outcomes(api).await {
+        if check.ends_with("enumeration") {
+            continue;
+        }
+        let Outcome::Inconclusive { undecided } = outcome else {
+            panic!("{check}: {outcome:?}")
+        };
+        assert!(
+            undecided.detail.contains("answered 404"),
+            "{check}: {}",
+            undecided.detail
+        );
+    }
+}
+
+#[tokio::test]
+async fn messages_are_found_in_a_log() {
+    let folder = std::env::temp_dir().join(format!("launchgate-recovery-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let cases: [(&str, &[Fault], &[&str]); 3] = [
+        ("sound", &[], &[]),
+        ("reusable", &[Fault::Reusable], &["recovery/token-reuse"]),
+        ("any", &[Fault::AnyAccount], &["recovery/foreign-token"]),
+    ];
+    for (name, faults, expected) in cases {
+        let log = folder.join(name);
+        // What was in it before is nobody's message.
+        std::fs::write(&log, "INFO mail: https://app.test/go?token=old00old00old00old00old0\n").expect("a log");
+        let place = MailPlace::Log(Some(log.to_string_lossy().into_owned()));
+        let api = server_with_log(PasswordReset, faults, Some(&log)).with_plan(looked_up(place));
+        assert_eq!(red_of(api).await, expected, "{name}");
+    }
+    // Output of a target that nothing started is nowhere.
+    let api = server(PasswordReset, &[]).with_plan(looked_up(MailPlace::Log(None)));
+    let outcomes = outcomes(api).await;
+    let reuse = outcomes.iter().find(|(check, _)| check == "recovery/token-reuse");
+    assert!(
+        matches!(
+            reuse,
+            Some((_, Outcome::Inconclusive { .. } | Outcome::NotTestable { .. }))
+        ),
+        "{reuse:?}"
+    );
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn a_short_life_of_tokens_is_waited_for() {
+    let short = |spec: &mut Spec| {
+        let flow = &mut spec.settings.recovery.flows[0];
+        (flow.expired, flow.lifetime) = (None, Some(LIFETIME));
+    };
+    let sound = server(PasswordReset, &[]).with_plan(short);
+    let bench = Bench::new(sound);
+    let checks = crate::checks();
+    let check = checks
+        .iter()
+        .find(|check| check.page().id.as_str() == "recovery/expired-token");
+    let groups = check.expect("the check").contribute(bench.api.spec()).groups;
+    let mut decided = 0;
+    for group in groups {
+        for verdict in (group.run)(&bench.ctx()).await {
+            assert!(matches!(verdict.outcome(), Outcome::Pass { .. }), "{verdict:?}");
+            decided += 1;
+        }
+    }
+    assert_eq!(decided, 1);
+    assert!(bench.api.passed() > LIFETIME, "{:?}", bench.api.passed());
+    let forever = server(PasswordReset, &[Fault::NeverExpires]).with_plan(short);
+    assert_eq!(red_of(forever).await, ["recovery/expired-token"]);
+    // Nobody waits for a day.
+    let long = server(PasswordReset, &[]).with_plan(|spec| {
+        let flow = &mut spec.settings.recovery.flows[0];
+        (flow.expired, flow.lifetime) = (None, Some(std::time::Duration::from_secs(24 * 3600)));
+    });
+    let outcomes = outcomes(long).await;
+    let expired = outcomes.iter().find(|(check, _)| check == "recovery/expired-token");
+    assert!(matches!(expired, Some((_, Outcome::NotTestable { .. }))), "{expired:?}");
+}
+
+/// Whose address was verified, and who was let in, no answer shows.
+#[tokio::test]
+async fn whom_a_verification_or_an_invitation_counted_for_is_said_to_be_unknown() {
+    for kind in [Verification, Invitation] {
+        for (fault, expected) in [
+            (None, None),
+            (Some(Fault::Reusable), Some(("recovery/token-reuse", Severity::Note))),
+        ] {
+            let faults: Vec<Fault> = fault.into_iter().collect();
+            let mut failed = Vec::new();
+            let mut foreign = None;
+            for (check, outcome) in outcomes(server(kind, &faults)).await {
+                match outcome {
+                    Outcome::Pass { .. } => {}
+                    Outcome::Fail { findings } => failed.push((check, findings[0].severity)),
+                    Outcome::NotTestable { missing } if check == "recovery/foreign-token" => {
+                        foreign = Some(missing.what)
+                    }
+                    other => panic!("{kind:?}: {check}: {other:?}"),
+                }
+            }
+            let foreign = foreign.unwrap_or_default();
+            assert!(foreign.contains(kind.noun()), "{kind:?}: {foreign}");
+            let failed: Vec<(&str, Severity)> = failed.iter().map(|(check, how)| (check.as_str(), *how)).collect();
+            assert_eq!(failed, Vec::from_iter(expected), "{kind:?} {fault:?}");
         }
     }
 }

@@ -125,6 +125,7 @@ fn line(kind: ActionKind) -> String {
         ActionKind::Disable => "post: \"/users/{{user.id}}/disable\"",
         ActionKind::Enable => "post: \"/users/{{user.id}}/enable\"",
         ActionKind::RemoveMember => "delete: \"/members/{{user.id}}\"",
+        ActionKind::AddMember => "put: \"/members/{{user.id}}\", json: { role: \"{{role}}\" }",
     };
     format!("actions: {{ {}: {{ {request} }} }}", kind.word())
 }

@@ -30,7 +30,11 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    async fn ask(&self, ctx: &Ctx<'_>, session: &Actor) -> Result<Standing, Undecided> {
+    /// Asks it of a session, once.
+    ///
+    /// # Errors
+    /// Where the answer is neither, or none came.
+    pub(crate) async fn ask(&self, ctx: &Ctx<'_>, session: &Actor) -> Result<Standing, Undecided> {
         match self {
             Self::Whose => standing(ctx, session).await,
             Self::This(outgoing) => {

@@ -15,6 +15,7 @@ mod ends_at_disable;
 mod ends_at_expiry;
 mod ends_at_logout;
 mod ends_at_password_change;
+mod ends_at_removal;
 mod ends_at_role_change;
 mod fixation;
 mod refresh_after_logout;
@@ -45,5 +46,6 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(ends_at_password_change::check()),
         Box::new(ends_at_role_change::check()),
         Box::new(ends_at_disable::check()),
+        Box::new(ends_at_removal::check()),
     ]
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub(crate) use gate_check::Stop;
 use gate_check::{Check, ClosingProof, Contribution, Ctx, FindingText, Group, Judgement, Lane, Procedure, Verdict};
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::{Case, Cause, CheckPage, Evidence, IdentityName, Missing, OperationId, Relation, Undecided};
@@ -22,28 +23,6 @@ pub(crate) struct Ending {
     pub(crate) judgement: Judgement,
     /// That the target was well when it ended.
     pub(crate) proof: Result<ClosingProof, Undecided>,
-}
-
-/// Why a script came to no judgement.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// It could not be found out.
-    Undecided(Undecided),
-    /// The target or the plan lacks what it is about.
-    Missing(Missing),
-}
-
-impl From<Undecided> for Stop {
-    fn from(undecided: Undecided) -> Self {
-        Self::Undecided(undecided)
-    }
-}
-
-impl Stop {
-    /// The question does not fit this target, or needs a line of the plan.
-    pub(crate) fn missing(what: impl Into<String>, add: Option<String>) -> Self {
-        Self::Missing(Missing { what: what.into(), add })
-    }
 }
 
 /// A script.
@@ -189,8 +168,7 @@ async fn decide(ctx: &Ctx<'_>, script: &dyn Script, scene: &Scene) -> Verdict {
     }
     match result {
         Ok(ending) => Procedure::begin(&scene.case).close(ending.proof, ending.judgement),
-        Err(Stop::Undecided(reason)) => Verdict::undecided(&scene.case.id, reason),
-        Err(Stop::Missing(missing)) => Verdict::not_testable(&scene.case.id, missing),
+        Err(stop) => stop.verdict(&scene.case),
     }
 }
 

@@ -55,3 +55,9 @@ async fn a_session_without_a_cookie_has_none_to_judge() {
         assert!(matches!(outcome, Outcome::NotTestable { .. }), "{check}: {outcome:?}");
     }
 }
+
+#[tokio::test]
+async fn a_planted_cookie_that_breaks_the_server_proves_nothing() {
+    let why = open(&outcome(FIXATION, server(&[Fault::UnknownCookieBreaks]).with_cookie(GOOD)).await);
+    assert!(why.contains("500"), "{why}");
+}

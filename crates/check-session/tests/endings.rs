@@ -11,11 +11,12 @@ const REFRESH_AFTER: &str = "session/refresh-after-logout";
 const PASSWORD: &str = "session/ends-at-password-change";
 const DISABLE: &str = "session/ends-at-disable";
 const ROLE: &str = "session/ends-at-role-change";
+const REMOVAL: &str = "session/ends-at-removal";
 const ROTATION: &str = "session/refresh-rotation";
 
 #[tokio::test]
 async fn a_sound_server_passes_each() {
-    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, REMOVAL, ROLE, ROTATION] {
         let proof = passed(&outcome(check, server(&[])).await);
         assert!(proof.contains("spare"), "{check}: {proof}");
     }
@@ -28,12 +29,13 @@ async fn each_fault_fails_its_own_check_alone() {
         (Fault::LogoutKeepsRefresh, REFRESH_AFTER, "refresh token"),
         (Fault::PasswordKeepsSessions, PASSWORD, "change of the password"),
         (Fault::DisabledKeepsSession, DISABLE, "locked out"),
+        (Fault::RemovedKeepsSession, REMOVAL, "no member any more"),
         (Fault::RoleOfLogin, ROLE, "taken away"),
         (Fault::RefreshReused, ROTATION, "taken again"),
         (Fault::ReuseKeepsFamily, ROTATION, "lives on"),
         (Fault::RefreshNotRotated, ROTATION, "again and again"),
     ] {
-        for asked in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+        for asked in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, REMOVAL, ROLE, ROTATION] {
             let outcome = outcome(asked, server(&[fault])).await;
             if asked == check {
                 let said = failed(&outcome);
@@ -53,7 +55,7 @@ async fn a_logout_that_ends_every_session_is_sound() {
 
 #[tokio::test]
 async fn servers_with_a_single_session_for_each_user_are_sound() {
-    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, ROLE, ROTATION] {
+    for check in [LOGOUT, REFRESH_AFTER, PASSWORD, DISABLE, REMOVAL, ROLE, ROTATION] {
         passed(&outcome(check, server(&[Fault::SingleSession])).await);
     }
     let said = failed(&outcome(LOGOUT, server(&[Fault::SingleSession, Fault::LogoutKeepsToken])).await);
@@ -66,6 +68,7 @@ async fn nothing_is_said_where_the_act_had_no_effect() {
         (Fault::LogoutBroken, LOGOUT, "did not succeed"),
         (Fault::PasswordIgnored, PASSWORD, "does not log in"),
         (Fault::DisableIgnored, DISABLE, "can log in all the same"),
+        (Fault::RemovalIgnored, REMOVAL, "nothing shows that it was done"),
     ] {
         let why = open(&outcome(check, server(&[fault])).await);
         assert!(why.contains(says), "{fault:?}: {why}");
@@ -112,6 +115,9 @@ async fn a_plan_that_lacks_an_input_is_told_which() {
         ("logout:", LOGOUT, "actions: { logout: "),
         ("change_password:", PASSWORD, "actions: { change_password: "),
         ("enable:", DISABLE, "actions: { enable: "),
+        ("add_member:", REMOVAL, "actions: { add_member: "),
+        ("remove_member:", REMOVAL, "actions: { remove_member: "),
+        ("spare:", REMOVAL, "throw_away: true"),
         ("spare:", PASSWORD, "throw_away: true"),
         ("spare:", DISABLE, "throw_away: true"),
         ("alice:", ROLE, "identities:"),
@@ -133,4 +139,41 @@ async fn a_role_that_takes_nothing_away_is_no_proof() {
     let server = gate_check::testkit::FakeAccounts::new(spec(&text), &[]);
     let why = open(&outcome(ROLE, server).await);
     assert!(why.contains("the right was not lost"), "{why}");
+}
+
+/// Somebody without a tenant may still be told who he is.
+#[tokio::test]
+async fn to_be_known_is_not_to_be_a_member() {
+    let text = PLAN.replace(", loses: GET /admin }\n  add_member", " }\n  add_member");
+    let server = gate_check::testkit::FakeAccounts::new(spec(&text), &[]);
+    let outcome = outcome(REMOVAL, server).await;
+    let why = open(&outcome);
+    assert!(why.contains("somebody without a tenant may be"), "{why}");
+    let Outcome::Inconclusive { undecided } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(undecided.settle.is_some_and(|line| line.contains("loses:")));
+}
+
+const EXPIRY: &str = "session/ends-at-expiry";
+
+#[tokio::test]
+async fn a_token_that_runs_out_is_waited_for() {
+    let proof = passed(&outcome(EXPIRY, server(&[Fault::ShortTokens])).await);
+    assert!(proof.contains("lives 10s"), "{proof}");
+    let said = failed(&outcome(EXPIRY, server(&[Fault::ShortTokensServed])).await);
+    assert!(said.contains("outlives its own end"), "{said}");
+    // Nothing says when such a token ends.
+    let outcome = outcome(EXPIRY, server(&[])).await;
+    let Outcome::NotTestable { missing } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(missing.add.is_some_and(|line| line.starts_with("tokens: { expired:")));
+}
+
+/// Whoever cannot open a second session has none that could be left to run out.
+#[tokio::test]
+async fn the_only_session_of_a_user_is_not_left_to_run_out() {
+    let outcome = outcome(EXPIRY, server(&[Fault::ShortTokens, Fault::SingleSession])).await;
+    assert!(matches!(outcome, Outcome::NotTestable { .. }), "{outcome:?}");
 }

@@ -30,6 +30,15 @@ pub trait Alter: Send + Sync {
         false
     }
 
+    /// Shows that these credentials are still good for what they may do, where their refusal says something only then: a key that may
+    /// only read. Asked once they were refused, before there is a verdict.
+    ///
+    /// # Errors
+    /// Where they are not, or it could not be found out.
+    fn still_good<'a>(&'a self, _ctx: &'a Ctx<'a>, _altered: &'a Altered) -> BoxFuture<'a, Result<(), Undecided>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Says in a finding what this alteration means: its severity, its sources.
     fn explain(&self, _altered: &Altered, _finding: &mut Finding) {}
 }

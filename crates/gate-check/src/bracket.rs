@@ -158,7 +158,7 @@ impl<'t> Bracket<'t> {
                 Preliminary::Again(reason) => again.push((probe, reason)),
                 Preliminary::Missing(missing) => lacking.push(Verdict::not_testable(&probe.case.id, missing)),
                 Preliminary::Judgement(Judgement::Holds(proof)) => match looks.around(&probe.actor, generation) {
-                    Ok(words) => match refused_somebody(ctx, &probe).await {
+                    Ok(words) => match refused_rightly(ctx, &probe).await {
                         Ok(served) => {
                             let remark = probe.remark.map(|remark| format!("; {remark}")).unwrap_or_default();
                             entry.push(Judgement::Holds(format!("{proof}{words}{served}{remark}")));
@@ -219,6 +219,15 @@ impl<'t> Bracket<'t> {
     fn left_open(&self, probe: Probe, reason: Undecided) {
         self.judged(probe, 0, Preliminary::Judgement(Judgement::Undecided(reason)));
     }
+}
+
+/// Whether a refusal says something about the guard: the credentials are good for what they may do, and the identity is served what
+/// is its own.
+async fn refused_rightly(ctx: &Ctx<'_>, probe: &Probe) -> Result<&'static str, Undecided> {
+    if let (Presented::Altered(altered), Some(alter)) = (&probe.actor.presented, &probe.alter) {
+        alter.still_good(ctx, altered).await?;
+    }
+    refused_somebody(ctx, probe).await
 }
 
 /// Whether the refused identity is served anything that is its own: whoever is refused everything shows no guard.

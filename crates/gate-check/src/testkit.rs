@@ -89,6 +89,9 @@ impl World {
     }
 }
 
+/// What a session of an identity presents, by the number of its login.
+type Presents = Box<dyn Fn(&IdentityName, u64) -> Vec<(Place, Secret<String>)> + Send + Sync>;
+
 type Hook = Box<dyn Fn(&Outgoing, &mut World) -> Option<Reply> + Send + Sync>;
 
 /// The API and its sessions.
@@ -96,6 +99,7 @@ pub struct FakeApi {
     spec: Arc<Spec>,
     world: Mutex<World>,
     hook: Option<Hook>,
+    presents: Option<Presents>,
     renewable: bool,
     generation: AtomicU64,
     observers: Mutex<Vec<Arc<dyn Observer>>>,
@@ -109,6 +113,7 @@ impl FakeApi {
             spec: Arc::new(notes_spec()),
             world: Mutex::default(),
             hook: None,
+            presents: None,
             renewable: true,
             generation: AtomicU64::new(1),
             observers: Mutex::default(),
@@ -127,6 +132,15 @@ impl FakeApi {
     /// The same API with another plan.
     pub fn with_plan(mut self, change: impl FnOnce(&mut Spec)) -> Self {
         change(Arc::make_mut(&mut self.spec));
+        self
+    }
+
+    /// Sessions present something else than a bearer token; the hook has to read it.
+    pub fn presenting(
+        mut self,
+        presents: impl Fn(&IdentityName, u64) -> Vec<(Place, Secret<String>)> + Send + Sync + 'static,
+    ) -> Self {
+        self.presents = Some(Box::new(presents));
         self
     }
 
@@ -348,16 +362,24 @@ impl Sessions for FakeApi {
                 .clone()
                 .ok_or_else(|| Undecided::new(Cause::SessionLost, "nobody has credentials"))?;
             let generation = self.generation.load(Ordering::Relaxed);
-            let place = Place::Header {
-                name: "Authorization".to_owned(),
-                scheme: Some("Bearer".to_owned()),
+            let parts = match &self.presents {
+                Some(presents) => presents(&identity, generation),
+                None => {
+                    let place = Place::Header {
+                        name: "Authorization".to_owned(),
+                        scheme: Some("Bearer".to_owned()),
+                    };
+                    vec![(place, Secret::new(token_of(&identity, generation)))]
+                }
             };
-            let token = Secret::new(token_of(&identity, generation));
+            let token = parts
+                .iter()
+                .position(|(place, _)| matches!(place, Place::Header { .. }));
             Ok(Credentials {
                 identity,
                 generation,
-                parts: vec![(place, token)],
-                token: Some(0),
+                parts,
+                token,
                 others: Vec::new(),
             })
         })

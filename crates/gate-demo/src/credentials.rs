@@ -103,6 +103,36 @@ pub const OLD_RESET_TOKEN: &str = "demo-old-reset-token-not-a-secret";
 /// Whose it is.
 pub(crate) const OLD_RESET_OF: &str = "gus@globex.test";
 
+/// An API key that is there from the start.
+#[derive(Debug, Clone, Copy)]
+pub struct SeededKey {
+    /// The login name of whoever it acts for.
+    pub of: &'static str,
+    /// The key.
+    pub value: &'static str,
+    /// Whether it was revoked long ago.
+    pub revoked: bool,
+}
+
+/// The API keys that every demo knows: one for the owner of each tenant, and one of alice's that was revoked.
+pub const API_KEYS: [SeededKey; 3] = [
+    SeededKey {
+        of: "alice@acme.test",
+        value: "demo-key-Acme-7Qw2-not-a-secret",
+        revoked: false,
+    },
+    SeededKey {
+        of: "mallory@globex.test",
+        value: "demo-key-Globex-9Rt5-not-a-secret",
+        revoked: false,
+    },
+    SeededKey {
+        of: "alice@acme.test",
+        value: "demo-key-Revoked-3Zx8-not-a-secret",
+        revoked: true,
+    },
+];
+
 /// What the sender of webhooks signs with.
 pub const WEBHOOK_SECRET: &str = "demo-webhook-not-a-secret";
 
@@ -112,5 +142,7 @@ pub fn secrets() -> Vec<String> {
     let passwords = CREDENTIALS.iter().map(|credential| credential.password.to_owned());
     let keys = Tokens::ALL.into_iter().filter(|tokens| tokens.is_jwt());
     let shared = [OLD_RESET_TOKEN, WEBHOOK_SECRET].map(str::to_owned);
+    let api_keys = API_KEYS.iter().map(|key| key.value.to_owned());
+    let shared = shared.into_iter().chain(api_keys);
     passwords.chain(keys.filter_map(signing_key)).chain(shared).collect()
 }

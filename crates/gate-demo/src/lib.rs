@@ -24,7 +24,7 @@ mod throttle;
 mod tokens;
 
 pub use config::Config;
-pub use credentials::{CREDENTIALS, Credential, OLD_RESET_TOKEN, WEBHOOK_SECRET, secrets};
+pub use credentials::{API_KEYS, CREDENTIALS, Credential, OLD_RESET_TOKEN, SeededKey, WEBHOOK_SECRET, secrets};
 pub use holes::{Hole, UnknownHole};
 pub use openapi::openapi;
 pub use plan::{PLAN, plan};

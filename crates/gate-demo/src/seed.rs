@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use crate::{
-    CREDENTIALS,
+    API_KEYS, CREDENTIALS,
     auth::hash_password,
     tables::{
-        Comment, Currency, Document, Invoice, InvoiceStatus, Project, ProjectStatus, StoredFile, Tables, Tenant, User,
-        now,
+        ApiKey, Comment, Currency, Document, Invoice, InvoiceStatus, KeyScope, Project, ProjectStatus, StoredFile,
+        Tables, Tenant, User, now,
     },
 };
 
@@ -26,8 +26,27 @@ pub(crate) fn tables() -> Tables {
             salt,
             password_hash: hash_password(credential.password, &salt),
             disabled: false,
+            removed: false,
         };
         tables.users.push(user);
+    }
+    for seeded in API_KEYS {
+        let maker = tables.users.iter().find(|user| user.email == seeded.of);
+        let Some((created_by, tenant)) = maker.map(|user| (user.id, user.tenant)) else {
+            continue;
+        };
+        let key = ApiKey {
+            seq: tables.next_seq(),
+            id: Uuid::new_v4(),
+            tenant,
+            name: "seeded".to_owned(),
+            scope: KeyScope::Write,
+            value: seeded.value.to_owned(),
+            revoked: seeded.revoked,
+            created_by,
+            created_at: now(),
+        };
+        tables.keys.insert(key.id, key);
     }
     fill(&mut tables, Tenant::Acme, "Anvil launch", "Roadrunner Logistics");
     fill(

@@ -55,7 +55,7 @@ macro_rules! rows {
         fn seq(&self) -> u64 { self.seq }
     })* };
 }
-rows!(User Project Document Comment Invoice StoredFile Event Item);
+rows!(User ApiKey Project Document Comment Invoice StoredFile Event Item);
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct User {
@@ -73,6 +73,37 @@ pub(crate) struct User {
     /// Locked out: no login works.
     #[serde(skip)]
     pub disabled: bool,
+    /// Taken out of the tenant: as good as not there.
+    #[serde(skip)]
+    pub removed: bool,
+}
+
+/// What an API key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeyScope {
+    /// Read what its maker may read.
+    Read,
+    /// Whatever its maker may do.
+    Write,
+}
+
+/// An API key: a program that acts for whoever made the key. The key itself is shown once, when it is made.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ApiKey {
+    #[serde(skip)]
+    pub seq: u64,
+    pub id: Uuid,
+    #[serde(skip)]
+    pub tenant: Tenant,
+    pub name: String,
+    pub scope: KeyScope,
+    #[serde(skip)]
+    pub value: String,
+    #[serde(skip)]
+    pub revoked: bool,
+    pub created_by: Uuid,
+    pub created_at: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +230,7 @@ pub(crate) struct Item {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     pub users: Vec<User>,
+    pub keys: BTreeMap<Uuid, ApiKey>,
     pub projects: BTreeMap<Uuid, Project>,
     pub documents: BTreeMap<Uuid, Document>,
     pub comments: BTreeMap<Uuid, Comment>,
@@ -253,6 +285,11 @@ impl Tables {
         self.projects.get(&uuid(id)?).ok_or_else(Problem::missing)
     }
 
+    pub fn key(&self, id: &str) -> Result<&ApiKey, Problem> {
+        let key = self.keys.get(&uuid(id)?);
+        key.filter(|key| !key.revoked).ok_or_else(Problem::missing)
+    }
+
     pub fn document(&self, id: &str) -> Result<&Document, Problem> {
         self.documents.get(&uuid(id)?).ok_or_else(Problem::missing)
     }
@@ -305,10 +342,17 @@ impl Tables {
             let as_seeded = CREDENTIALS.iter().any(|seeded| {
                 seeded.email == row.email && same(&hash_password(seeded.password, &row.salt), &row.password_hash)
             });
-            put("user", row.id.to_string(), json!([row, as_seeded, row.disabled]));
+            put(
+                "user",
+                row.id.to_string(),
+                json!([row, as_seeded, row.disabled, row.removed]),
+            );
         }
         for row in self.projects.values() {
             put("project", row.id.to_string(), json!(row));
+        }
+        for row in self.keys.values().filter(|row| !row.revoked) {
+            put("key", row.id.to_string(), json!(row));
         }
         for row in self.documents.values() {
             put("document", row.id.to_string(), json!(row));

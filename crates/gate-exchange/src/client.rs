@@ -8,7 +8,7 @@ use gate_spec::{Identity, Method, Spec, TenantSelector};
 
 use crate::budget::Purse;
 use crate::compose::{absolute_url, is_absolute};
-use crate::mask::{learn, learn_json, names_credential};
+use crate::mask::{learn, learn_issued, learn_json, names_credential};
 use crate::proxy::Proxy;
 use crate::scope::{HostPort, Scope};
 use crate::send::Sender;
@@ -178,6 +178,13 @@ impl Client {
             && let Some(json) = exchange.json()
         {
             learn_json(&self.redactor, &json);
+        }
+        // What is made may be a key or hold a secret that is shown this once.
+        if exchange.sent.request.method == Method::Post
+            && exchange.is_success()
+            && let Some(json) = exchange.json()
+        {
+            learn_issued(&self.redactor, &json);
         }
         Ok(exchange)
     }

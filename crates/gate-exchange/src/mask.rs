@@ -104,6 +104,50 @@ pub(crate) fn learn_json(redactor: &SharedRedactor, value: &Value) {
     learn(redactor, found);
 }
 
+/// Tells the redactor the texts in an answer to whoever made something that are named like keys and look like ones: long, without a
+/// space, of letters and digits. Other names that credentials go by are ordinary words there: the state of an order, a code.
+pub(crate) fn learn_issued(redactor: &SharedRedactor, value: &Value) {
+    let mut found = Vec::new();
+    issued(value, 0, &mut found);
+    learn(redactor, found);
+}
+
+/// Texts under names of keys that look random.
+fn issued<'a>(value: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
+    if depth > 4 || found.len() >= 50 {
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                match item {
+                    Value::String(text) if issues_key(name) && looks_issued(text) => found.push(text),
+                    other => issued(other, depth + 1, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().take(50).for_each(|item| issued(item, depth + 1, found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn issues_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "key"
+        || ["apikey", "api_key", "api-key", "token", "secret"]
+            .iter()
+            .any(|part| name.ends_with(part))
+}
+
+fn looks_issued(text: &str) -> bool {
+    text.len() >= 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+=".contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 fn walk<'a>(value: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
     if depth > 8 || found.len() >= 50 {
         return;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, CaseResult, OperationId, Outcome};
+use crate::{Case, CaseResult, CredentialCoverage, OperationId, Outcome};
 
 /// Operations that a report names one by one.
 const MAX_NAMED: usize = 1_000;
@@ -28,6 +28,9 @@ pub struct Coverage {
     /// The same counted for each family of checks, by name.
     #[serde(default)]
     pub families: Vec<FamilyCoverage>,
+    /// The same for each kind of bad credential, from what was sent; empty where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub credentials: Vec<CredentialCoverage>,
 }
 
 /// What became of one operation.
@@ -205,6 +208,7 @@ impl Coverage {
                 .map(|(family, states)| of_family(family, known, states))
                 .collect(),
             by_operation: by_operation.into_iter().take(MAX_NAMED).collect(),
+            credentials: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ mod baseline;
 mod case;
 mod check_page;
 mod coverage;
+mod credential_class;
 mod event;
 mod evidence;
 mod finding;
@@ -31,6 +32,7 @@ pub use baseline::{
 pub use case::{Case, CaseResult};
 pub use check_page::{CheckPage, PageError};
 pub use coverage::{Coverage, CoverageState, FamilyCoverage, Fate, KnownOperation, OperationCoverage};
+pub use credential_class::{CredentialClass, CredentialCoverage};
 pub use event::{EventSink, RunEvent};
 pub use evidence::Evidence;
 pub use finding::{Finding, Fingerprint, Impact, Severity};

@@ -1,12 +1,13 @@
 //! The journal: what the run made, on disk before anything else happens, so that a killed run can be cleaned up after.
 //!
-//! One JSON object a line. Holds methods, paths and names of identities, never credentials.
+//! One JSON object a line. Holds methods, paths and names of identities, never credentials: a password that is in place for a while
+//! is noted by the salt that it was derived with, from one that the plan has.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -62,6 +63,17 @@ pub enum JournalEntry {
         /// The method and path.
         request: (String, String),
     },
+    /// The password of an identity is about to be another one: what a salt makes of the plan's own (see `gate_check::passing_password`).
+    Password {
+        /// The key of the note.
+        key: u64,
+        /// Whose password it may be.
+        owner: String,
+        /// Whose password of the plan it was derived from.
+        of: String,
+        /// The salt.
+        salt: String,
+    },
     /// It is gone, or was never made, or is undone.
     Gone {
         /// The object's key in the run.
@@ -86,11 +98,11 @@ pub enum JournalError {
     TooLarge(PathBuf),
 }
 
-/// An open journal.
-#[derive(Debug)]
+/// An open journal. Its clones write the same file.
+#[derive(Clone, Debug, Default)]
 pub struct Journal {
     path: Option<PathBuf>,
-    open: Mutex<Open>,
+    open: Arc<Mutex<Open>>,
 }
 
 #[derive(Debug, Default)]
@@ -120,10 +132,10 @@ impl Journal {
             .map_err(fail(&path))?;
         let journal = Self {
             path: Some(path),
-            open: Mutex::new(Open {
+            open: Arc::new(Mutex::new(Open {
                 file: Some(file),
                 owed: HashSet::new(),
-            }),
+            })),
         };
         journal.write(&JournalEntry::Run {
             version: 1,
@@ -135,10 +147,7 @@ impl Journal {
 
     /// A journal that is kept nowhere, for runs that write nothing.
     pub fn none() -> Self {
-        Self {
-            path: None,
-            open: Mutex::default(),
-        }
+        Self::default()
     }
 
     /// Adds a line. A journal that cannot be written any more is reported by [`Journal::close`], not by losing the run.
@@ -146,7 +155,9 @@ impl Journal {
         let mut open = self.open();
         match entry {
             JournalEntry::Run { .. } => false,
-            JournalEntry::Intent { key, .. } | JournalEntry::Undo { key, .. } => open.owed.insert(*key),
+            JournalEntry::Intent { key, .. } | JournalEntry::Undo { key, .. } | JournalEntry::Password { key, .. } => {
+                open.owed.insert(*key)
+            }
             JournalEntry::Created { key, delete, .. } if delete.is_some() => open.owed.insert(*key),
             JournalEntry::Created { key, .. } | JournalEntry::Gone { key } => open.owed.remove(key),
         };
@@ -168,6 +179,11 @@ impl Journal {
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is kept on disk.
+    pub fn is_kept(&self) -> bool {
+        self.path.is_some()
     }
 
     /// Closes the journal: removed where nothing is left behind, kept otherwise. Returns where it was kept.
@@ -265,9 +281,11 @@ impl JournalEntry {
     pub fn key(&self) -> Option<u64> {
         match self {
             Self::Run { .. } => None,
-            Self::Intent { key, .. } | Self::Created { key, .. } | Self::Undo { key, .. } | Self::Gone { key } => {
-                Some(*key)
-            }
+            Self::Intent { key, .. }
+            | Self::Created { key, .. }
+            | Self::Undo { key, .. }
+            | Self::Password { key, .. }
+            | Self::Gone { key } => Some(*key),
         }
     }
 }

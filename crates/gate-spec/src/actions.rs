@@ -21,11 +21,13 @@ pub enum ActionKind {
     Enable,
     /// Takes a user out of a tenant.
     RemoveMember,
+    /// Makes a user a member of a tenant again.
+    AddMember,
 }
 
 impl ActionKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Logout,
         Self::Refresh,
         Self::ChangePassword,
@@ -33,6 +35,7 @@ impl ActionKind {
         Self::Disable,
         Self::Enable,
         Self::RemoveMember,
+        Self::AddMember,
     ];
 
     /// The word in the plan.
@@ -45,6 +48,7 @@ impl ActionKind {
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::RemoveMember => "remove_member",
+            Self::AddMember => "add_member",
         }
     }
 }
@@ -68,7 +72,7 @@ pub struct Action {
     pub by: Option<IdentityName>,
     /// The role that is given, which takes a right away.
     pub role: Option<String>,
-    /// The request that only the role before may send.
+    /// The request that only the role before, or only a member, may send.
     pub loses: Option<RequestTemplate>,
     /// Where the plan says so; none where it was derived.
     pub source: Option<Location>,

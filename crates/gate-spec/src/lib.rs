@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod api_keys;
 mod auth;
 mod declared;
 mod identity;
@@ -25,6 +26,7 @@ mod written;
 
 pub use access::{Access, AccessRule, OperationPattern, Scope};
 pub use actions::{Action, ActionKind, Actions};
+pub use api_keys::{ApiKeys, LimitedKey};
 pub use auth::{AuthSettings, Corpus, TestTokens};
 pub use declared::{Answered, Declared, Reference};
 pub use identity::{Identity, ServedBy, StaticCredential};

@@ -113,6 +113,8 @@ pub struct Recovery {
     pub other: Option<IdentityName>,
     /// At most one of a kind.
     pub flows: Vec<RecoveryFlow>,
+    /// A request that opens an account, and its operation: sent only where the plan names it, because it may leave accounts behind.
+    pub signup: Option<(RequestTemplate, Option<OperationId>)>,
     /// Whether an answer that tells which accounts exist fails a run; else it is a note.
     pub enumeration_fails: bool,
 }

@@ -6,7 +6,7 @@ use gate_model::{IdentityName, Location};
 use serde_json::Value;
 
 use crate::{
-    Actions, AuthSettings, LimitProbe, OperationPattern, RateLimit, Recovery, RequestTemplate, SecretSettings,
+    Actions, ApiKeys, AuthSettings, LimitProbe, OperationPattern, RateLimit, Recovery, RequestTemplate, SecretSettings,
     SignedCaller, StatusMatch, TestTokens,
 };
 
@@ -23,6 +23,8 @@ pub struct Settings {
     pub cases: Vec<UserCase>,
     /// Operations that do something to sessions and users.
     pub actions: Actions,
+    /// How API keys are made, revoked and limited, where the plan says it.
+    pub api_keys: Option<ApiKeys>,
     /// Bounds of the run.
     pub limits: Limits,
     /// Check ids or families that the plan switches off, with the reason.

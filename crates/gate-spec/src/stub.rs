@@ -225,7 +225,9 @@ fn request_part(operation: &Operation) -> Option<(&'static str, Value)> {
     }
     let body = || body(&operation.request.body).unwrap_or(("json", json!({})));
     if !operation.method().is_safe() && operation.effect != Effect::Delete {
-        return Some(body());
+        // A form with files cannot be written under `operations`.
+        let is_form = matches!(operation.request.body, Body::Multipart(_) | Body::Text { .. });
+        return (!is_form).then(body);
     }
     let sent = |name: &String| operation.request.query.iter().any(|(known, _)| known == name);
     let query: Map<String, Value> = operation

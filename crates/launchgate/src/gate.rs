@@ -17,6 +17,7 @@ use gate_spec::Spec;
 
 use crate::fork::LeftOut;
 use crate::observed::{self, ControlBook};
+use crate::tried::CredentialBook;
 use crate::{checks, remedy, scrub, setup, summary};
 
 /// How a run is made.
@@ -82,6 +83,8 @@ pub async fn run(
     }
     let book = Arc::new(ControlBook::default());
     client.observe(Arc::clone(&book) as Arc<dyn gate_exchange::Observer>);
+    let tried = Arc::new(CredentialBook::default());
+    client.observe(Arc::clone(&tried) as Arc<dyn gate_exchange::Observer>);
     sink.take(&RunEvent::Started {
         target: spec.target.url.clone(),
         cases: planned.cases(),
@@ -103,7 +106,8 @@ pub async fn run(
         Arc::clone(&canaries),
         journal,
     );
-    let (alive, served, undo) = (AliveBook::default(), ServedBook::default(), UndoBook::default());
+    let (alive, served) = (AliveBook::default(), ServedBook::default());
+    let undo = UndoBook::noted_in(objects.journal().clone());
     let turns = Turns::new(options.client.jobs);
     let ctx = Ctx {
         spec: &spec,
@@ -127,7 +131,7 @@ pub async fn run(
     }
     let not_ready = ready.clone();
     let mut results = gate_engine::run(&ctx, planned, bounds, cancel, ready, sink).await;
-    let mut leftovers = undo.settle(&*client).await;
+    let mut leftovers = undo.settle(&*client, &*client).await;
     leftovers.extend(objects.clean_up().await);
     leftovers.extend(setup.undo(&*client, objects.journal()).await);
     stop.abort();
@@ -146,7 +150,8 @@ pub async fn run(
     remedy::complete(&spec, &mut results);
     let mut latency = board.take();
     latency.extend(summary::latency(&client));
-    let report = summary::report(summary::Parts {
+    let credentials = tried.coverage(&spec, &results);
+    let mut report = summary::report(summary::Parts {
         access: observed::matrix(&spec, &results, &book),
         spec: &spec,
         started_at,
@@ -161,6 +166,7 @@ pub async fn run(
         leftovers,
         requests_sent: client.requests_sent(),
     });
+    report.coverage.credentials = credentials;
     let report = scrub::redacted(report, redactor);
     let report = Arc::new(report);
     sink.take(&RunEvent::Finished(Arc::clone(&report)));
@@ -241,7 +247,7 @@ fn announce_leftovers(objects: &ObjectStore, leftovers: &[Leftover], notices: &m
     let owed = objects.journal().owed();
     if let Some(path) = objects.journal().close(owed > 0) {
         notices.push(Notice::warning(format!(
-            "{owed} object(s) stayed behind, or may have; `launchgate sweep` removes them from {}",
+            "{owed} object(s) or changed password(s) stayed behind, or may have; `launchgate sweep` takes them back by {}",
             shown(&path)
         )));
     }

@@ -20,3 +20,4 @@ mod setup;
 mod signals;
 mod summary;
 mod target_process;
+mod tried;

@@ -72,13 +72,16 @@ fn main() {
                     .filter(accepted)
                     .map(|variant| variant.label.as_str())
                     .collect();
-                if !labels.is_empty() {
+                if labels.is_empty() {
+                    println!("refused {}", row.id);
+                } else {
                     println!("{word}  {}: {}", row.id, labels.join(" "));
                 }
             }
             Forged::Proven(how) => println!("{word}  {}: {how}", row.id),
             Forged::Lacks { why, .. } => println!("lacks {}: {why}", row.id),
-            Forged::NotApplicable(_) | Forged::Refuted(_) => {}
+            Forged::Refuted(_) => println!("refused {}", row.id),
+            Forged::NotApplicable(why) => println!("n/a   {}: {why}", row.id),
         }
     }
     for row in fetched.lock().expect("no thread panicked").iter() {

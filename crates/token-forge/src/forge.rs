@@ -15,8 +15,10 @@ pub enum Carrier {
     Bearer,
     /// `Authorization: Basic CREDENTIALS` (RFC 7617); the token is the base64 text.
     Basic,
-    /// A header or parameter of the API's own.
+    /// A header of the API's own.
     ApiKey,
+    /// A parameter of the address.
+    KeyInQuery,
     /// A cookie; the token is its value.
     Cookie,
 }
@@ -384,7 +386,8 @@ fn other(input: &Input<'_>, kind: OtherToken) -> Result<Forged, Forged> {
 fn applies(input: &Input<'_>, family: Family) -> Result<(), Forged> {
     let carrier = input.carrier;
     let applies = match family {
-        Family::Scheme => matches!(carrier, Carrier::Bearer | Carrier::Basic),
+        // Which of them stand in other places says each row itself.
+        Family::Scheme => true,
         Family::Opaque => input.jws.is_none() && carrier != Carrier::Basic,
         Family::Basic => carrier == Carrier::Basic,
         Family::Jwt => true,

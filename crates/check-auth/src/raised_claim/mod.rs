@@ -4,7 +4,9 @@ mod played;
 
 use std::sync::Arc;
 
-use gate_check::{Check, ClosingProof, Contribution, Ctx, FindingText, Group, Judgement, Lane, Procedure, Verdict};
+use gate_check::{
+    Check, ClosingProof, Contribution, Ctx, FindingText, Group, Judgement, Lane, Procedure, Stop, Verdict,
+};
 use gate_exchange::{Actor, Altered, Credentials};
 use gate_model::{Case, Cause, CheckPage, IdentityName, Missing, Relation, Undecided};
 use gate_spec::{Identity, Spec};
@@ -19,24 +21,6 @@ use played::{Played, of_role, of_tenant};
 pub(crate) struct RaisedClaim {
     page: Arc<CheckPage>,
     inputs: Arc<Inputs>,
-}
-
-/// Why a case came to nothing.
-pub(crate) enum Stop {
-    Undecided(Undecided),
-    Missing(Missing),
-}
-
-impl From<Undecided> for Stop {
-    fn from(undecided: Undecided) -> Self {
-        Self::Undecided(undecided)
-    }
-}
-
-impl Stop {
-    fn missing(what: impl Into<String>, add: Option<String>) -> Self {
-        Self::Missing(Missing { what: what.into(), add })
-    }
 }
 
 impl RaisedClaim {
@@ -57,12 +41,8 @@ impl RaisedClaim {
             run: Arc::new(move |ctx| {
                 let (case, page, inputs, pair) = (case.clone(), Arc::clone(&page), Arc::clone(&inputs), pair.clone());
                 Box::pin(async move {
-                    let verdict = match decide(ctx, &case, &page, &inputs, grant, &pair).await {
-                        Ok(verdict) => verdict,
-                        Err(Stop::Undecided(reason)) => Verdict::undecided(&case.id, reason),
-                        Err(Stop::Missing(missing)) => Verdict::not_testable(&case.id, missing),
-                    };
-                    vec![verdict]
+                    let decided = decide(ctx, &case, &page, &inputs, grant, &pair).await;
+                    vec![decided.unwrap_or_else(|stop| stop.verdict(&case))]
                 })
             }),
         }
@@ -212,14 +192,7 @@ async fn raise(ctx: &Ctx<'_>, inputs: &Inputs, grant: Grant, played: &Played) ->
     let input = given
         .input(&own)
         .ok_or_else(|| Stop::missing("nothing can be forged", None))?;
-    inputs
-        .must_be_recognised(ctx, &own, &input, row)
-        .await
-        .map_err(|reason| match reason {
-            gate_check::NoAltered::Undecided(reason) => Stop::Undecided(reason),
-            gate_check::NoAltered::Missing(missing) => Stop::Missing(missing),
-            gate_check::NoAltered::DoesNotApply(what) => Stop::missing(what, None),
-        })?;
+    inputs.must_be_recognised(ctx, &own, &input, row).await?;
     let variant = input.signed_with(&claims);
     variant.and_then(|variant| altered(&own, row, &variant)).ok_or_else(|| {
         Stop::missing(

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use gate_check::{Ctx, Standing, State, standing_on};
+use gate_check::{Ctx, Standing, State, Stop, standing_on};
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, OperationId, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Effect, Method, Operation, ParamSource, Visibility};
 
-use super::Stop;
 use crate::guards::protected;
 
 /// Operations that are tried in the search for one that tells two roles apart.

@@ -1,4 +1,4 @@
-//! `recovery/account-enumeration`: do a login and a request for a reset look alike, whether the account exists or not?
+//! `recovery/account-enumeration`: do a login, a request for a reset and a signup look alike, whether the account exists or not?
 
 mod alike;
 mod try_both;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gate_check::{Check, Contribution, FindingText, Group, Lane, Verdict};
 use gate_exchange::BoxFuture;
 use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason};
-use gate_spec::{LoginKind, RecoveryKind, RequestTemplate, Spec};
+use gate_spec::{Effect, LoginKind, RecoveryKind, RequestTemplate, Spec};
 
 use crate::needs;
 
@@ -21,9 +21,23 @@ pub(crate) struct Asked {
     pub(crate) operation: Option<OperationId>,
     /// Whose account exists.
     pub(crate) known: IdentityName,
-    /// Whether it is a login, which is sent with a wrong password and may lock the account.
-    pub(crate) login: bool,
+    /// What it is for.
+    pub(crate) act: Act,
 }
+
+/// What a request that names an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// A login: it is sent with a wrong password and may lock the account.
+    Login,
+    /// Has a message sent.
+    Mail,
+    /// Opens an account, where there is none.
+    Signup,
+}
+
+/// Last segments of paths that open an account.
+const SIGNUPS: [&str; 5] = ["signup", "sign-up", "sign_up", "register", "registration"];
 
 /// The check.
 pub(crate) struct AccountEnumeration {
@@ -46,7 +60,7 @@ impl Check for AccountEnumeration {
 
     fn contribute(&self, spec: &Spec) -> Contribution {
         let mut contribution = Contribution::default();
-        for asked in login(spec).into_iter().chain(reset(spec)) {
+        for asked in login(spec).into_iter().chain(reset(spec)).chain(signup(spec)) {
             let asked = match asked {
                 Ok(asked) => asked,
                 Err((operation, missing)) => {
@@ -73,8 +87,7 @@ impl Check for AccountEnumeration {
                 continue;
             }
             if !spec.writes_allowed() {
-                let what =
-                    "failed logins may lock an account, and the target is not on loopback without `writes: true`";
+                let what = "it may lock or open an account, and the target is not on loopback without `writes: true`";
                 contribution
                     .skipped
                     .push((case, SkipReason::WritesNotAllowed(what.to_owned())));
@@ -130,7 +143,7 @@ fn login(spec: &Spec) -> Option<Found> {
             request: request.clone(),
             operation,
             known: known.clone(),
-            login: true,
+            act: Act::Login,
         }),
         None => Err((
             operation,
@@ -156,7 +169,7 @@ fn reset(spec: &Spec) -> Option<Found> {
             request: flow.request.clone(),
             operation: flow.request_operation.clone(),
             known: known.clone(),
-            login: false,
+            act: Act::Mail,
         }),
         None => Err((
             flow.request_operation.clone(),
@@ -164,6 +177,56 @@ fn reset(spec: &Spec) -> Option<Found> {
                 what: "no identity is there that a message may go to".to_owned(),
                 add: Some(spec.stub_login()),
             }),
+        )),
+    })
+}
+
+/// The request that opens an account, where the plan asks for it.
+fn signup(spec: &Spec) -> Option<Found> {
+    let recovery = &spec.settings.recovery;
+    let Some((request, operation)) = &recovery.signup else {
+        let is_signup = |id: &&OperationId| {
+            let last = id.path().rsplit('/').find(|segment| !segment.is_empty());
+            last.is_some_and(|last| SIGNUPS.contains(&last.to_ascii_lowercase().as_str()))
+        };
+        let found = spec
+            .operations
+            .values()
+            .filter(|operation| operation.effect == Effect::IssuesCredentials)
+            .map(|operation| &operation.id)
+            .find(is_signup)?;
+        let missing = Missing {
+            what: "a signup may leave accounts behind, so that it is sent only where the plan asks for it".to_owned(),
+            add: Some(format!(
+                "recovery: {{ signup: {{ {}: {} }} }}",
+                found.method().to_ascii_lowercase(),
+                found.path()
+            )),
+        };
+        return Some(Err((Some(found.clone()), missing)));
+    };
+    let has_address = |name: &&IdentityName| {
+        let identity = spec.identities.get(*name);
+        identity.is_some_and(|identity| identity.unset.is_empty() && identity.field("email").is_some())
+    };
+    let known = recovery
+        .other
+        .iter()
+        .chain(&recovery.subject)
+        .chain(spec.identities.keys());
+    Some(match known.into_iter().find(has_address) {
+        Some(known) => Ok(Asked {
+            request: request.clone(),
+            operation: operation.clone(),
+            known: known.clone(),
+            act: Act::Signup,
+        }),
+        None => Err((
+            operation.clone(),
+            Missing {
+                what: "no identity is there whose address is known to have an account (`as: { email: … }`)".to_owned(),
+                add: Some(spec.stub_login()),
+            },
         )),
     })
 }

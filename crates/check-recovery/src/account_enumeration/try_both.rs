@@ -2,10 +2,10 @@
 
 use gate_check::{ClosingProof, Ctx, FindingText, Judgement, Procedure, Verdict};
 use gate_exchange::{Actor, Entry, Exchange, Outgoing, Purpose, Request};
-use gate_model::{Case, Cause, Severity, Undecided};
+use gate_model::{Case, Cause, IdentityName, Severity, Undecided};
 
-use super::Asked;
 use super::alike::{Difference, Look, difference};
+use super::{Act, Asked};
 use crate::values::unguessable;
 
 /// Pairs of a login: enough for a test of ranks.
@@ -15,13 +15,17 @@ const IN_A_ROW: usize = 2;
 /// Pairs of a request that has a message sent.
 const MAIL_PAIRS: usize = 2;
 
+/// Pairs of a signup: enough for a test of ranks, where no limit is met before.
+const SIGNUP_PAIRS: usize = 8;
+
 /// Requests that a case costs.
 pub(super) fn cost(asked: &Asked) -> u64 {
-    if asked.login {
-        (2 * LOGIN_PAIRS + LOGIN_PAIRS / IN_A_ROW + 2) as u64
-    } else {
-        (2 * MAIL_PAIRS + 2) as u64
-    }
+    let requests = match asked.act {
+        Act::Login => 2 * LOGIN_PAIRS + LOGIN_PAIRS / IN_A_ROW + 2,
+        Act::Mail => 2 * MAIL_PAIRS + 2,
+        Act::Signup => 2 * SIGNUP_PAIRS + 2,
+    };
+    requests as u64
 }
 
 /// Decides a case.
@@ -74,32 +78,81 @@ pub(super) async fn decide(ctx: &Ctx<'_>, case: &Case, asked: &Asked, text: &Fin
 type Answered = (String, Exchange);
 
 async fn take(ctx: &Ctx<'_>, asked: &Asked) -> Result<Vec<(Answered, Answered)>, Undecided> {
-    let wanted = if asked.login { LOGIN_PAIRS } else { MAIL_PAIRS };
+    let wanted = match asked.act {
+        Act::Login => LOGIN_PAIRS,
+        Act::Mail => MAIL_PAIRS,
+        Act::Signup => SIGNUP_PAIRS,
+    };
     let mut pairs = Vec::new();
     for round in 0..wanted {
         let unknown = format!("{}@{}", unguessable(), host_of(ctx, asked));
-        let address = ctx
-            .spec
-            .identities
-            .get(&asked.known)
-            .and_then(|identity| identity.field("email"))
-            .map(|field| field.expose().clone())
-            .ok_or_else(|| Undecided::new(Cause::ControlFailed, format!("{} has no e-mail address", asked.known)))?;
-        // By turns, so that what drifts does not look like a difference.
-        let (known, unknown) = if round % 2 == 0 {
-            let known = send(ctx, asked, &address).await?;
-            (known, send(ctx, asked, &unknown).await?)
-        } else {
-            let unknown = send(ctx, asked, &unknown).await?;
-            (send(ctx, asked, &address).await?, unknown)
-        };
-        pairs.push((known, unknown));
-        if asked.login && (round + 1) % IN_A_ROW == 0 {
+        let address = known_address(ctx, asked, round)?;
+        match pair(ctx, asked, &address, &unknown, round).await {
+            Ok(pair) => pairs.push(pair),
+            // A limit ends the comparison of times; of texts enough was seen.
+            Err(limit) if limit.cause == Cause::Throttled && asked.act == Act::Signup && pairs.len() >= MAIL_PAIRS => {
+                break;
+            }
+            Err(reason) => return Err(reason),
+        }
+        if asked.act == Act::Login && (round + 1) % IN_A_ROW == 0 {
             // A login that works forgets the ones that failed.
             ctx.life.enter(&asked.known, &Entry::default()).await?;
         }
     }
     Ok(pairs)
+}
+
+/// Both requests, by turns, so that what drifts does not look like a difference.
+async fn pair(
+    ctx: &Ctx<'_>,
+    asked: &Asked,
+    known: &str,
+    unknown: &str,
+    round: usize,
+) -> Result<(Answered, Answered), Undecided> {
+    if round.is_multiple_of(2) {
+        let known = send(ctx, asked, known).await?;
+        let unknown = send(ctx, asked, unknown).await?;
+        taken(ctx, asked, &unknown)?;
+        return Ok((known, unknown));
+    }
+    let unknown = send(ctx, asked, unknown).await?;
+    taken(ctx, asked, &unknown)?;
+    Ok((send(ctx, asked, known).await?, unknown))
+}
+
+/// A signup of a new address has to be taken: one that is refused for what else is in it says nothing of accounts.
+fn taken(ctx: &Ctx<'_>, asked: &Asked, unknown: &Answered) -> Result<(), Undecided> {
+    let (address, exchange) = unknown;
+    if asked.act != Act::Signup || exchange.status < 400 {
+        return Ok(());
+    }
+    Err(Undecided::new(
+        Cause::ControlFailed,
+        format!("a signup of {address}, which nobody has, was answered {}", exchange.status),
+    )
+    .settled_by("recovery: { signup: { post: /auth/signup, json: { email: \"{{email}}\", password: \"{{password}}\" } } }   # with what the server accepts")
+    .shown_by(ctx.target.evidence("signup", exchange, None)))
+}
+
+/// An address that has an account: for signups another one each time, because limits count them.
+fn known_address(ctx: &Ctx<'_>, asked: &Asked, round: usize) -> Result<String, Undecided> {
+    let email = |name: &IdentityName| {
+        let identity = ctx.spec.identities.get(name)?;
+        let field = identity.field("email").filter(|_| identity.unset.is_empty())?;
+        Some(field.expose().clone())
+    };
+    let nobody = || Undecided::new(Cause::ControlFailed, format!("{} has no e-mail address", asked.known));
+    let own = email(&asked.known).ok_or_else(nobody)?;
+    if asked.act != Act::Signup {
+        return Ok(own);
+    }
+    let host = own.split('@').nth(1).map(str::to_owned);
+    let mut all: Vec<String> = ctx.spec.identities.keys().filter_map(email).collect();
+    // Addresses of one host, so that nothing but the account differs.
+    all.retain(|address| address.split('@').nth(1) == host.as_deref());
+    Ok(all.get(round % all.len().max(1)).cloned().unwrap_or(own))
 }
 
 async fn send(ctx: &Ctx<'_>, asked: &Asked, address: &str) -> Result<Answered, Undecided> {
@@ -113,14 +166,20 @@ async fn send(ctx: &Ctx<'_>, asked: &Asked, address: &str) -> Result<Answered, U
     };
     let request = Request::fill(&asked.request, &value)
         .map_err(|error| Undecided::new(Cause::ControlFailed, error.to_string()))?;
-    let mut outgoing = Outgoing::new(&Actor::anonymous(), Purpose::Probe, request);
+    // A limit is not waited for where accounts are opened: what it says is enough.
+    let purpose = if asked.act == Act::Signup {
+        Purpose::Limit
+    } else {
+        Purpose::Probe
+    };
+    let mut outgoing = Outgoing::new(&Actor::anonymous(), purpose, request);
     if let Some(operation) = &asked.operation {
         outgoing = outgoing.of(operation);
     }
     let exchange = ctx.target.send(outgoing).await?;
     let status = exchange.status;
     // A limit that is met here is interference and no answer.
-    if status == 429 || status >= 500 || (asked.login && status < 400 && status != 302) {
+    if status == 429 || status >= 500 || (asked.act == Act::Login && status < 400 && status != 302) {
         let cause = if status == 429 {
             Cause::Throttled
         } else {

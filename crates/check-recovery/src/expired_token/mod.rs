@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gate_model::Missing;
 
 use crate::story::MAX_WAIT;
-use crate::story_check::{Read, Stories, StoryCheck, Violation};
+use crate::story_check::{Read, Stories, StoryCheck};
 
 /// The check.
 pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
@@ -29,14 +29,10 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
             let noun = flow.kind.noun();
             match &story.expired {
                 None => Read::DoesNotApply(format!("no {noun} is there whose time has passed")),
-                Some(Err(reason)) => Read::Undecided(reason.clone()),
-                Some(Ok(tried)) if tried.worked => Read::Violated(Violation {
-                    title: format!("a {noun} works after its time has passed"),
-                    detail: format!("a {noun} whose time had passed {}", tried.said),
-                    shown: vec![(tried.exchange.clone(), None)],
-                    severity: None,
-                }),
-                Some(Ok(tried)) => Read::Holds(format!("a {noun} whose time had passed {}", tried.said)),
+                Some(tried) => {
+                    let what = format!("a {noun} whose time had passed");
+                    Read::of_try(tried, &what, format!("a {noun} works after its time has passed"), None)
+                }
             }
         },
         stories,

@@ -5,17 +5,23 @@ use std::sync::Arc;
 use gate_model::Missing;
 use gate_spec::RecoveryKind;
 
-use crate::story_check::{Read, Stories, StoryCheck, Violation};
+use crate::story_check::{Read, Stories, StoryCheck};
 
 /// The check.
 pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
     StoryCheck::new(
         include_str!("check.md"),
         |spec, flow| {
-            let told = matches!(flow.kind, RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode);
-            if !told || !flow.names_account() {
+            if !flow.names_account() {
                 // A request that names no account cannot name another one.
                 return None;
+            }
+            // A password and a session can be looked at; whose address was verified, or who was let in, no answer shows for certain.
+            if !matches!(flow.kind, RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode) {
+                return Some(Err(Missing {
+                    what: format!("nothing shows for which account a {} counted", flow.kind.noun()),
+                    add: None,
+                }));
             }
             Some(if spec.settings.recovery.other.is_some() {
                 Ok(())
@@ -34,20 +40,10 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
             let (subject, other) = (name(&recovery.subject), name(&recovery.other));
             match &story.foreign {
                 None => Read::DoesNotApply(format!("the request that uses a {noun} names no account")),
-                Some(Err(reason)) => Read::Undecided(reason.clone()),
-                Some(Ok(tried)) if tried.worked => Read::Violated(Violation {
-                    title: format!("a {noun} of one account works for another"),
-                    detail: format!(
-                        "the {noun} of {subject}, sent with the account of {other}, {}",
-                        tried.said
-                    ),
-                    shown: vec![(tried.exchange.clone(), None)],
-                    severity: None,
-                }),
-                Some(Ok(tried)) => Read::Holds(format!(
-                    "the {noun} of {subject}, sent with the account of {other}, {}",
-                    tried.said
-                )),
+                Some(tried) => {
+                    let what = format!("the {noun} of {subject}, sent with the account of {other},");
+                    Read::of_try(tried, &what, format!("a {noun} of one account works for another"), None)
+                }
             }
         },
         stories,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gate_model::Severity;
 use gate_spec::RecoveryKind;
 
-use crate::story_check::{Read, Stories, StoryCheck, Violation};
+use crate::story_check::{Read, Stories, StoryCheck};
 
 /// The check.
 pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
@@ -14,17 +14,10 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
         |_, _| Some(Ok(())),
         |flow, _, story| {
             let noun = flow.kind.noun();
-            match &story.reused {
-                Err(reason) => Read::Undecided(reason.clone()),
-                Ok(tried) if tried.worked => Read::Violated(Violation {
-                    title: format!("a {noun} works more than once"),
-                    detail: format!("the {noun} that had just been used {}", tried.said),
-                    shown: vec![(tried.exchange.clone(), None)],
-                    // To say once more that an address is one's own gives nothing to anybody.
-                    severity: (flow.kind == RecoveryKind::Verification).then_some(Severity::Note),
-                }),
-                Ok(tried) => Read::Holds(format!("the {noun} that had just been used {}", tried.said)),
-            }
+            let what = format!("the {noun} that had just been used");
+            // To say once more that an address is one's own gives nothing to anybody.
+            let severity = (flow.kind == RecoveryKind::Verification).then_some(Severity::Note);
+            Read::of_try(&story.reused, &what, format!("a {noun} works more than once"), severity)
         },
         stories,
     )

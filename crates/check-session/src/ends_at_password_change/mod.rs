@@ -2,7 +2,7 @@
 
 use gate_check::{ClosingProof, Ctx, Debt, Judgement, OwnSession};
 use gate_exchange::{Actor, Entry, Exchange, Purpose};
-use gate_model::{Cause, Missing, Secret, Undecided};
+use gate_model::{Cause, IdentityName, Missing, Secret, Undecided};
 use gate_spec::{Action, ActionKind, Effect, Operation, Spec};
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let mut change = Change {
         action,
         old: Secret::new(old),
-        new: ctx.life.new_password(),
+        new: new_password(ctx, &scene.who),
         debt: None,
     };
     let outgoing = change.request(ctx, &own.actor, Way::There)?;
@@ -63,6 +63,9 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
         }
     };
     let judgement = judge(ctx, scene, &mut change, &changed, &own, &other).await;
+    if ctx.life.enter(&scene.who, &Entry::default()).await.is_ok() {
+        ctx.undo.password_is_back(&scene.who);
+    }
     let proof = ClosingProof::logged_in(ctx, &scene.who).await;
     Ok(Ending {
         judgement: judgement?,
@@ -174,6 +177,13 @@ fn offer(spec: &Spec) -> Option<&Operation> {
     })
 }
 
+/// A new password, which can be found again where the run is killed before the old one is back.
+fn new_password(ctx: &Ctx<'_>, who: &IdentityName) -> Secret<String> {
+    let identity = ctx.spec.identities.get(who);
+    let noted = identity.and_then(|identity| ctx.undo.passing_password(ctx.target, identity, &[]));
+    noted.unwrap_or_else(|| ctx.life.new_password())
+}
+
 #[derive(Clone, Copy)]
 enum Way {
     There,
@@ -210,7 +220,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Nothing is owed any more.
+    /// The way back that was noted is gone, or another one is.
     fn settled(&mut self, ctx: &Ctx<'_>) {
         if let Some(debt) = self.debt.take() {
             ctx.undo.settled(debt);

@@ -31,6 +31,8 @@ actions:
   set_role: { put: "/users/{{user.id}}/role", json: { role: "{{role}}" }, role: viewer, loses: GET /admin }
   disable: { post: "/users/{{user.id}}/disable" }
   enable: { post: "/users/{{user.id}}/enable" }
+  remove_member: { delete: "/users/{{user.id}}/membership", loses: GET /admin }
+  add_member: { put: "/users/{{user.id}}/membership", json: { role: "{{role}}" } }
 "#;
 
 /// A plan as data.
@@ -72,7 +74,7 @@ pub async fn outcome(check: &str, server: FakeAccounts) -> Outcome {
             group.requests
         );
     }
-    bench.undo.settle(&*bench.server).await;
+    bench.undo.settle(&*bench.server, &*bench.server).await;
     assert_eq!(
         before,
         users.map(|name| bench.server.user(name)),

@@ -40,6 +40,7 @@ impl FakeAccounts {
                     .unwrap_or_default(),
                 role: identity.roles.first().cloned().unwrap_or_default(),
                 disabled: false,
+                removed: false,
             };
             state.users.insert(identity.name.clone(), user);
         }
@@ -62,11 +63,11 @@ impl FakeAccounts {
         &self.spec
     }
 
-    /// The role and password of a user, and whether the user is disabled, for assertions.
+    /// The role and password of a user, and whether the user is locked out or taken out, for assertions.
     pub fn user(&self, name: &str) -> Option<(String, String, bool)> {
         let state = self.state();
         let user = state.users.get(&IdentityName::new(name))?;
-        Some((user.role.clone(), user.password.clone(), user.disabled))
+        Some((user.role.clone(), user.password.clone(), user.disabled || user.removed))
     }
 
     /// Requests so far, logins among them.

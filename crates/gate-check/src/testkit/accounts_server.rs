@@ -32,6 +32,16 @@ pub enum Fault {
     RoleOfLogin,
     /// Disabling is answered 204, and nothing is changed.
     DisableIgnored,
+    /// A session that is open keeps what its user's membership gave, once that was taken away.
+    RemovedKeepsSession,
+    /// A removal is answered 204, and nothing is changed.
+    RemovalIgnored,
+    /// Tokens are JWTs that live ten seconds by their own word, and are refused then.
+    ShortTokens,
+    /// The same, and they are served for good.
+    ShortTokensServed,
+    /// A cookie that the server did not give is answered 500.
+    UnknownCookieBreaks,
     /// The same refresh token is given again and again.
     RefreshNotRotated,
     /// A used refresh token is traded again.
@@ -58,6 +68,7 @@ pub(super) struct User {
     pub(super) password: String,
     pub(super) role: String,
     pub(super) disabled: bool,
+    pub(super) removed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +80,14 @@ pub(super) struct Session {
     pub(super) served: bool,
     pub(super) refreshed: bool,
     pub(super) role: String,
+    /// How much had been waited when it was opened.
+    pub(super) born: Duration,
 }
+
+/// What short tokens live: `exp` is `iat` and ten seconds.
+const SHORT: Duration = Duration::from_secs(10);
+/// The header and the payload of such a token.
+const SHORT_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjEwMDAsImV4cCI6MTAxMH0";
 
 /// What somebody holds of a session.
 #[derive(Clone, Debug, Default)]
@@ -116,13 +134,18 @@ impl FakeAccounts {
             .users
             .get(name)
             .filter(|user| !user.disabled && user.password == password);
-        let role = user.ok_or_else(refused)?.role.clone();
+        let user = user.ok_or_else(refused)?;
+        let role = if user.removed { String::new() } else { user.role.clone() };
         if self.has(Fault::SingleSession) {
             state.sessions.retain(|session| session.user != *name);
         }
         state.next += 1;
+        let born = state.waited;
         let token = match named {
             Some(named) if self.has(Fault::SessionFixed) => named.to_owned(),
+            _ if self.has(Fault::ShortTokens) || self.has(Fault::ShortTokensServed) => {
+                format!("{SHORT_TOKEN}.{:08}", state.next)
+            }
             _ => format!("token-of-{name}-{}", state.next),
         };
         let refresh = if self.has(Fault::NoRefresh) {
@@ -138,6 +161,7 @@ impl FakeAccounts {
             served: true,
             refreshed: true,
             role,
+            born,
         });
         Ok(Held {
             token,
@@ -157,6 +181,13 @@ impl FakeAccounts {
             .sessions
             .iter()
             .position(|session| session.served && Some(&session.token) == token.as_ref());
+        let waited = state.waited;
+        let found = found.filter(|index| {
+            !self.has(Fault::ShortTokens) || waited.saturating_sub(state.sessions[*index].born) < SHORT
+        });
+        if found.is_none() && self.has(Fault::UnknownCookieBreaks) && token.is_some() {
+            return Ok(Reply::new(500, Value::Null));
+        }
         let Some(index) = found else {
             return Ok(Reply::new(401, json!({"error": "who?"})));
         };
@@ -172,9 +203,12 @@ impl FakeAccounts {
                 let now = state
                     .users
                     .get(&session.user)
+                    .filter(|user| !user.removed)
                     .map(|user| user.role.clone())
                     .unwrap_or_default();
-                let role = if self.has(Fault::RoleOfLogin) {
+                let removed = state.users.get(&session.user).is_some_and(|user| user.removed);
+                let kept = removed && self.has(Fault::RemovedKeepsSession);
+                let role = if kept || (self.has(Fault::RoleOfLogin) && !removed) {
                     session.role
                 } else {
                     now
@@ -240,6 +274,11 @@ impl FakeAccounts {
                 }
             }
             ["enable"] => user.disabled = false,
+            ["membership"] if body.is_null() && !self.has(Fault::RemovalIgnored) => user.removed = true,
+            ["membership"] if !body.is_null() => {
+                user.removed = false;
+                user.role = body["role"].as_str().unwrap_or_default().to_owned();
+            }
             _ => {}
         }
         state.after = true;

@@ -72,7 +72,7 @@ pub(crate) fn renew(app: &App, token: &str) -> Answer {
 /// The role of a user who is not locked out.
 fn let_in(app: &App, id: Uuid) -> Result<Role, Problem> {
     let user = user_of(app, id)?;
-    if user.disabled {
+    if user.disabled || user.removed {
         return Err(Problem::bad_credentials());
     }
     Ok(user.role)

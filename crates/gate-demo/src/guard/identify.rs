@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     Actor, Asked,
     bearer::{self, Brought},
-    browser, cookies,
+    browser, cookies, key,
 };
 use crate::{
     Hole, Tokens,
@@ -17,6 +17,13 @@ use crate::{
 
 /// Who sent a request, or the refusal of whoever it was.
 pub(crate) fn identify(app: &App, asked: &Asked, fetched: Option<&Fetched>) -> Result<Actor, Problem> {
+    if let Some(sent) = key::sent(app, asked) {
+        // A program has no session beside its key.
+        if asked.headers.contains_key(header::AUTHORIZATION) || !cookies(&asked.headers).is_empty() {
+            return Err(Problem::anonymous());
+        }
+        return key::actor(app, asked, &sent);
+    }
     if app.tokens != Tokens::Cookie || cookies(&asked.headers).is_empty() {
         return by_token(app, asked, fetched);
     }

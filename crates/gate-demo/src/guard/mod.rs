@@ -4,6 +4,7 @@ mod asked;
 mod bearer;
 mod browser;
 mod identify;
+mod key;
 
 use std::convert::Infallible;
 

@@ -54,23 +54,25 @@ pub fn openapi(config: &Config) -> Value {
 /// What a request needs, one of these.
 fn security(tokens: Tokens) -> Value {
     if tokens == Tokens::Cookie {
-        json!([{ "cookieAuth": [] }, { "bearerAuth": [] }])
+        json!([{ "cookieAuth": [] }, { "bearerAuth": [] }, { "apiKey": [] }])
     } else {
-        json!([{ "bearerAuth": [] }])
+        json!([{ "bearerAuth": [] }, { "apiKey": [] }])
     }
 }
 
 fn schemes(tokens: Tokens) -> Value {
     let jwt = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
+    let key = json!({ "type": "apiKey", "in": "header", "name": "X-Api-Key" });
     match tokens {
-        Tokens::Opaque => json!({ "bearerAuth": { "type": "http", "scheme": "bearer" } }),
+        Tokens::Opaque => json!({ "bearerAuth": { "type": "http", "scheme": "bearer" }, "apiKey": key }),
         Tokens::Cookie => json!({
             "bearerAuth": jwt,
+            "apiKey": key,
             "cookieAuth": {
                 "type": "apiKey", "in": "cookie", "name": "session",
                 "description": "Unsafe methods also need the header X-CSRF-Token with the `csrf_token` of the login.",
             },
         }),
-        _ => json!({ "bearerAuth": jwt }),
+        _ => json!({ "bearerAuth": jwt, "apiKey": key }),
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn schemas(tokens: Tokens) -> Map<String, Value> {
     }
     for name in [
         "User",
+        "ApiKey",
         "Event",
         "Project",
         "Document",
@@ -87,6 +88,7 @@ fn auth(tokens: Tokens) -> Value {
     let code = json!({ "type": "string", "pattern": "^[0-9]{6}$", "example": "123456" });
     json!({
         "LoginRequest": object(true, &["email", "password"], json!({ "email": email(), "password": password(1) })),
+        "SignupRequest": object(true, &["email", "password"], json!({ "email": email(), "password": password(12) })),
         "RefreshRequest": object(true, &["refresh_token"], json!({ "refresh_token": token(4096) })),
         "WebhookEvent": object(
             true,
@@ -128,6 +130,12 @@ fn auth(tokens: Tokens) -> Value {
 }
 
 fn account() -> Value {
+    let key = json!({
+        "id": id(), "name": text(1, 120, "Nightly export"), "scope": { "type": "string", "enum": ["read", "write"] },
+        "created_by": id(), "created_at": moment(),
+    });
+    let mut new_key = key.clone();
+    new_key["key"] = json!({ "type": "string", "readOnly": true, "description": "The key itself, shown this once." });
     json!({
         "User": object(
             false,
@@ -142,6 +150,13 @@ fn account() -> Value {
         ),
         "ProfilePatch": object(true, &[], json!({ "display_name": text(1, 80, "Alice") })),
         "RoleChange": object(true, &["role"], json!({ "role": role() })),
+        "ApiKeyDraft": object(
+            true,
+            &["name", "scope"],
+            json!({ "name": text(1, 120, "Nightly export"), "scope": { "type": "string", "enum": ["read", "write"], "example": "write" } }),
+        ),
+        "ApiKey": object(false, &["id", "name", "scope", "created_by", "created_at"], key.clone()),
+        "NewApiKey": object(false, &["id", "name", "scope", "created_by", "created_at", "key"], new_key),
         "LockChange": object(true, &["reason"], json!({ "reason": text(1, 200, "A lost phone.") })),
         "Event": object(
             false,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{done, shown};
 use crate::{
     Hole,
-    guard::Login,
+    guard::{Actor, Login},
     input::{Check, Sent, length},
     openapi::{Operation, get, patch, post},
     paging::{Paging, page},
@@ -46,6 +46,20 @@ pub(super) fn operations() -> Vec<Operation> {
             .restricted()
             .takes("LockChange")
             .answers_empty(204, "Let in."),
+        post("/admin/users/{userId}/reinstate", take_back)
+            .named("reinstateUser", "admin", "Make somebody a member again.")
+            .restricted()
+            .takes("RoleChange")
+            .answers_empty(204, "A member."),
+        post("/admin/users/{userId}/offboard", take_out)
+            .named(
+                "offboardUser",
+                "admin",
+                "Take somebody out of the tenant; ends all of the user's sessions.",
+            )
+            .restricted()
+            .takes("LockChange")
+            .answers_empty(204, "No member any more."),
     ]
 }
 
@@ -63,7 +77,10 @@ async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Pagi
         &app,
         "/admin/users",
         &paging,
-        tables.users.iter().filter(|user| actor.sees(user.tenant)),
+        tables
+            .users
+            .iter()
+            .filter(|user| actor.sees(user.tenant) && !user.removed),
     )
 }
 
@@ -165,4 +182,58 @@ fn lock(app: &App, login: Login, id: &str, sent: &Sent, disabled: bool) -> Resul
         .ok_or_else(Problem::missing)?;
     user.disabled = disabled;
     Ok(id)
+}
+
+async fn take_back(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
+    let actor = login.required()?;
+    actor.at_least(Role::Admin)?;
+    of_tenant(&app, &actor, &id)?;
+    let RoleChange { role } = sent.read()?;
+    let user = somebody_else(&app, &actor, &id)?;
+    if role == Role::Owner {
+        actor.at_least(Role::Owner)?;
+    }
+    let mut tables = app.tables();
+    let user = tables.users.iter_mut().find(|row| row.id == user);
+    let user = user.ok_or_else(Problem::missing)?;
+    (user.removed, user.role) = (false, role);
+    Ok(done())
+}
+
+async fn take_out(State(app): State<Shared>, login: Login, Path(id): Path<String>, sent: Sent) -> Answer {
+    let actor = login.required()?;
+    actor.at_least(Role::Admin)?;
+    of_tenant(&app, &actor, &id)?;
+    let _: LockChange = sent.read()?;
+    let user = somebody_else(&app, &actor, &id)?;
+    if let Some(row) = app.tables().users.iter_mut().find(|row| row.id == user) {
+        row.removed = true;
+    }
+    if !app.hole(Hole::RemovalKeepsSessions) {
+        app.sessions().end_all(user, None);
+    }
+    Ok(done())
+}
+
+/// Another user of the caller's tenant whom the caller may take out or in: nobody does it to themselves, and only an owner to
+/// an owner.
+fn somebody_else(app: &App, actor: &Actor, id: &str) -> Result<Uuid, Problem> {
+    let tables = app.tables();
+    let user = tables.user(id)?;
+    if user.id == actor.user {
+        return Err(Problem::forbidden("nobody takes themselves out"));
+    }
+    if user.role == Role::Owner {
+        actor.at_least(Role::Owner)?;
+    }
+    Ok(user.id)
+}
+
+/// Asks for a user of the caller's own tenant.
+fn of_tenant(app: &App, actor: &Actor, id: &str) -> Result<(), Problem> {
+    if actor.sees(app.tables().user(id)?.tenant) {
+        Ok(())
+    } else {
+        Err(Problem::foreign())
+    }
 }

@@ -7,10 +7,12 @@ mod documents;
 mod files;
 mod finding;
 mod invoices;
+mod keys;
 mod mail;
 mod projects;
 mod service;
 mod session;
+mod signup;
 mod synthetic;
 mod webhooks;
 
@@ -27,10 +29,12 @@ use crate::{Config, Hole, openapi::Operation, problem::Problem, state::Shared};
 pub(crate) fn operations(config: &Config) -> Vec<Operation> {
     let mut all = service::operations(config);
     all.extend(session::operations(config));
+    all.extend(signup::operations());
     all.extend(mail::operations());
     all.extend(webhooks::operations());
     all.extend(account::operations());
     all.extend(admin::operations());
+    all.extend(keys::operations());
     all.extend(projects::operations());
     all.extend(documents::operations());
     all.extend(comments::operations());

@@ -84,11 +84,14 @@ impl Echo {
 }
 
 fn key(headers: &HeaderMap, uri: &str) -> (String, String) {
-    let caller = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    (caller.to_owned(), uri.to_owned())
+    let sent = [header::AUTHORIZATION.as_str(), "x-api-key"];
+    let caller = sent.map(|name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    });
+    (caller.join(" "), uri.to_owned())
 }
 
 /// A kept answer to the same caller, with its age.

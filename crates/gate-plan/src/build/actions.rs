@@ -35,7 +35,16 @@ fn written(plan: &raw::Actions, kind: ActionKind) -> Option<Written<'_>> {
         ActionKind::ChangePassword => own(&plan.change_password)?,
         ActionKind::Disable => of_user(&plan.disable)?,
         ActionKind::Enable => of_user(&plan.enable)?,
-        ActionKind::RemoveMember => of_user(&plan.remove_member)?,
+        ActionKind::AddMember => of_user(&plan.add_member)?,
+        ActionKind::RemoveMember => {
+            let action = plan.remove_member.as_ref()?;
+            return Some(Written {
+                request: &action.request,
+                identity: action.identity.as_deref(),
+                role: None,
+                loses: action.loses.as_deref(),
+            });
+        }
         ActionKind::SetRole => {
             let action = plan.set_role.as_ref()?;
             return Some(Written {
@@ -172,8 +181,24 @@ fn means(kind: ActionKind, operation: &Operation) -> bool {
                     "enable" | "activate" | "reactivate" | "unsuspend" | "unblock" | "unban" | "unlock"
                 )
         }
-        ActionKind::RemoveMember => operation.method() == Method::Delete && path.contains("/members/"),
+        ActionKind::RemoveMember => {
+            (operation.method() == Method::Delete && names_membership(&path, last))
+                || (on_user && matches!(last, "remove" | "removemember" | "remove-member" | "offboard"))
+        }
+        // The same address as the removal: where members are made otherwise, the plan says how.
+        ActionKind::AddMember => {
+            (operation.method() == Method::Put && names_membership(&path, last))
+                || (on_user && matches!(last, "restore" | "reinstate" | "add-member" | "readd"))
+        }
     }
+}
+
+/// Whether a path names one user as a member: `/members/{id}`, `/users/{id}/membership`.
+fn names_membership(path: &str, last: &str) -> bool {
+    let one_of_members = path
+        .rsplit_once('/')
+        .is_some_and(|(rest, last)| last.starts_with('{') && rest.ends_with("/members"));
+    one_of_members || (last == "membership" && path.contains('{'))
 }
 
 /// The sources whose effect the plan's actions tell.

@@ -72,7 +72,8 @@ pub(crate) fn identity(
     let signup = raw.signup.as_ref().and_then(|signup| {
         let mut planned = request::either(cx, &join(&place, "signup"), signup, routes)?;
         if planned.request.body == Body::None && !planned.request.method.is_safe() {
-            planned.request.body = signup_body(routes, &planned, &fields);
+            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+            planned.request.body = signup_body(routes, &planned, &names);
         }
         Some(planned.request)
     });
@@ -191,11 +192,10 @@ fn credentials(cx: &mut Cx<'_>, place: &str, raw: &raw::Identity, fields: &mut F
 }
 
 /// A signup without a body: the document's, with the identity's own fields.
-fn signup_body(routes: &Routes<'_>, planned: &request::Planned, fields: &Fields) -> Body {
-    let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+pub(super) fn signup_body(routes: &Routes<'_>, planned: &request::Planned, names: &[String]) -> Body {
     let document = routes
         .find(planned.request.method, &planned.path)
-        .and_then(|index| crate::derive::own_body(routes.get(index), &names));
+        .and_then(|index| crate::derive::own_body(routes.get(index), names));
     document.unwrap_or_else(|| {
         let body = json!({ "email": "{{email}}", "password": "{{password}}" });
         JsonTemplate::parse(body).map_or(Body::None, Body::Json)

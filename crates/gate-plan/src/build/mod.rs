@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod api_keys;
 mod cx;
 mod identity;
 mod known;
@@ -154,6 +155,7 @@ pub(crate) fn build(input: &Input<'_>) -> Output {
     let actions = actions::actions(&mut cx, plan, &derived.operations, &routes, &overridden);
     mark_refresh(&actions, &mut derived.operations);
     let mut settings = settings::settings(&mut cx, plan, &derived.operations, actions, &routes, known);
+    settings.api_keys = api_keys::api_keys(&mut cx, plan.api_keys.as_ref(), &derived.operations, &routes, known);
     settings.recovery = recovery::recovery(&mut cx, &plan.recovery, &identities, &routes, known);
     recovery::mark_public(&settings.recovery, &mut derived.operations);
     settings.signed = signed::signed(&mut cx, &plan.signed, &derived.operations, &routes, known);

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use gate_model::{IdentityName, OperationId, Secret};
 use gate_spec::{
-    Identity, MailLookUp, MailPlace, Operation, PublicReason, Recovery, RecoveryFlow, RecoveryKind, RequestTemplate,
+    Body, Identity, MailLookUp, MailPlace, Operation, PublicReason, Recovery, RecoveryFlow, RecoveryKind,
+    RequestTemplate,
 };
 use gate_yaml::join;
 use indexmap::IndexMap;
 
 use super::cx::Cx;
+use super::identity::signup_body;
 use super::request::{self, Planned};
 use super::values::{duration, json_path, regular, template};
 use crate::derive::{Routes, derive_recovery};
@@ -60,10 +62,20 @@ pub(crate) fn recovery(
         };
         flows.extend(flow(cx, kind, written.as_ref(), mail.as_ref(), routes, known));
     }
+    let signup = raw.signup.as_ref().and_then(|raw| {
+        let mut planned = request::from_map(cx, "/recovery/signup", &raw.request, routes)?;
+        if planned.request.body == Body::None && !planned.request.method.is_safe() {
+            let fields = ["email", "password"].map(str::to_owned);
+            planned.request.body = signup_body(routes, &planned, &fields);
+        }
+        let operation = routes.find(planned.request.method, &planned.path);
+        Some((planned.request, operation.map(|index| routes.get(index).id())))
+    });
     Recovery {
         subject,
         other,
         flows,
+        signup,
         enumeration_fails: raw.enumeration == Some(raw::EnumerationWord::Failure),
     }
 }

@@ -250,7 +250,7 @@ fn placeholder(kind: ActionKind, name: &str, all: &[String]) -> Option<&'static 
             name if says_new(name) => Some("new_password"),
             _ => None,
         },
-        ActionKind::SetRole => (name == "role").then_some("role"),
+        ActionKind::SetRole | ActionKind::AddMember => (name == "role").then_some("role"),
         ActionKind::Disable | ActionKind::Enable | ActionKind::RemoveMember => None,
     }
 }

@@ -24,7 +24,9 @@ pub(crate) struct Actions {
     /// Lets a user in again.
     pub(crate) enable: Option<UserAction>,
     /// Takes another user out of the tenant.
-    pub(crate) remove_member: Option<UserAction>,
+    pub(crate) remove_member: Option<RemovalAction>,
+    /// Makes a user a member again: `{{role}}` is the user's own role.
+    pub(crate) add_member: Option<UserAction>,
 }
 
 /// A request that does something to another user. Placeholders in its path stand for that user's id; `{{user.id}}` and
@@ -35,6 +37,19 @@ pub(crate) struct UserAction {
     /// Who may do it. Default: the first identity of the user's tenant that is not the user.
     #[serde(rename = "as")]
     pub(crate) identity: Option<String>,
+    #[serde(flatten)]
+    pub(crate) request: Request,
+}
+
+/// A request that takes another user out of the tenant.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct RemovalAction {
+    /// Who may do it. Default: the first identity of the user's tenant that is not the user.
+    #[serde(rename = "as")]
+    pub(crate) identity: Option<String>,
+    /// A request that only members may send, such as `GET /projects/stats`. Default: the read of an object of the tenant.
+    pub(crate) loses: Option<String>,
     #[serde(flatten)]
     pub(crate) request: Request,
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod api_keys;
 mod checks;
 mod identity;
 mod login;
@@ -19,6 +20,7 @@ mod tokens;
 
 pub(crate) use access::{AccessLine, RoleAccess};
 pub(crate) use actions::{Actions, UserAction};
+pub(crate) use api_keys::ApiKeys;
 pub(crate) use checks::{
     AuthChecks, Checks, CountsWord, EnvChecks, HistoryWord, Latency, LimitKeyWord, LimitProbe, LimitRefusal, RateLimit,
     SecretChecks, WhileLockedWord,

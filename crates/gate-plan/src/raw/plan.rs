@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::request::RequestMap;
 use super::{
-    Actions, AuthChecks, Checks, Count, Identity, Latency, LimitProbe, Login, OneOrMany, RateLimit, Recovery, Request,
-    Resource, RoleAccess, SecretChecks, Signed, Target, Text, Tokens,
+    Actions, ApiKeys, AuthChecks, Checks, Count, Identity, Latency, LimitProbe, Login, OneOrMany, RateLimit, Recovery,
+    Request, Resource, RoleAccess, SecretChecks, Signed, Target, Text, Tokens,
 };
 
 /// A launchgate plan.
@@ -49,6 +49,8 @@ pub(crate) struct Plan {
     /// Tokens that must be refused, and keys to make such tokens with.
     #[serde(default)]
     pub(crate) tokens: Tokens,
+    /// How API keys are made, revoked and limited.
+    pub(crate) api_keys: Option<ApiKeys>,
     /// Tokens that are sent by mail: password resets, one-time codes, verifications, invitations.
     #[serde(default)]
     pub(crate) recovery: Recovery,

@@ -20,6 +20,10 @@ pub(crate) struct Recovery {
     pub(crate) other: Option<String>,
     /// Where messages are looked up.
     pub(crate) mail: Option<Mail>,
+    /// A request that opens an account, such as `{ post: /auth/signup }`: `{{email}}` and `{{password}}` are what somebody signs up
+    /// with. It is sent for addresses that have an account and for new ones, which may leave accounts behind, so that it is
+    /// sent only where it stands here.
+    pub(crate) signup: Option<RequestMap>,
     /// What an answer is that tells which accounts exist. Default: `note`.
     pub(crate) enumeration: Option<EnumerationWord>,
     /// Sets a new password.

@@ -33,6 +33,9 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
     }
     page.field(2, "coverage", &coverage(report));
     page.field(2, "", &families(report));
+    if page.verbose() && !report.coverage.credentials.is_empty() {
+        page.field(2, "credentials", &credentials(report));
+    }
     if page.verbose() {
         for one in report
             .coverage
@@ -149,6 +152,29 @@ fn families(report: &RunReport) -> String {
         .iter()
         .map(|one| format!("{} {}", foreign::line(&one.family, 60), tested(one.tested)));
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// On how many operations each kind of bad credential was tried.
+fn credentials(report: &RunReport) -> String {
+    let classes = &report.coverage.credentials;
+    let words = classes.iter().map(|one| {
+        let open = if one.undecided > 0 {
+            format!(" (and {} undecided)", count(one.undecided as u64))
+        } else {
+            String::new()
+        };
+        let why = one.reason.as_deref().filter(|_| one.tested + one.undecided == 0);
+        let why = why
+            .map(|why| format!(" ({})", foreign::line(why, 80)))
+            .unwrap_or_default();
+        format!("{} {}{open}{why}", one.class, count(one.tested as u64))
+    });
+    let of = classes.first().map_or(0, |one| one.of);
+    format!(
+        "{}; of {} that need a login",
+        words.collect::<Vec<_>>().join(", "),
+        plural(of, "operation", "operations")
+    )
 }
 
 /// Operations with a budget, those that use most of it first.

@@ -139,6 +139,30 @@ fn verbose_shows_what_passed_and_every_exchange() {
 }
 
 #[test]
+fn verbose_says_on_how_many_operations_each_kind_of_credential_was_tried() {
+    let mut report = sample::mixed();
+    let of = |class, tested, undecided, reason: Option<&str>| gate_model::CredentialCoverage {
+        class,
+        tested,
+        undecided,
+        of: 97,
+        reason: reason.map(str::to_owned),
+    };
+    report.coverage.credentials = vec![
+        of(gate_model::CredentialClass::Missing, 95, 2, None),
+        of(gate_model::CredentialClass::AlgNone, 0, 0, Some("the token is no JWT")),
+    ];
+    let line = "missing 95 (and 2 undecided), alg none 0 (the token is no JWT); of 97 operations that need a login";
+    let verbose = Console {
+        verbose: true,
+        width: 200,
+        ..Console::default()
+    };
+    assert!(verbose.render(&report).contains(line));
+    assert!(!shown(&report).contains("alg none"));
+}
+
+#[test]
 fn a_run_that_tried_nothing_says_so() {
     let report = sample::report(Vec::new());
     assert_eq!(report.verdict, Verdict::NothingRan);

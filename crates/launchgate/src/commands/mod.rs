@@ -8,6 +8,7 @@ mod explain;
 mod generate;
 mod init;
 mod list;
+mod passwords;
 mod report;
 mod run;
 mod secrets;

@@ -11,6 +11,7 @@ use gate_plan::Draft;
 use gate_spec::{Method, RequestTemplate, Spec};
 
 use super::WORK_FOLDER;
+use super::passwords;
 use super::unfinished::{self, Unfinished};
 use crate::cli::SweepArgs;
 use crate::load::{self, LoadError};
@@ -48,7 +49,12 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
             continue;
         }
         let mut left = 0;
+        let mut passwords = Passwords::default();
         for entry in &owed {
+            if let JournalEntry::Password { owner, .. } = entry {
+                passwords.note(owner, passwords::set_back(&client, &spec, entry, args.dry_run).await);
+                continue;
+            }
             let unfinished = match entry {
                 JournalEntry::Intent { .. } => match unfinished::find(&client, &spec, entry, &owed, &gone).await {
                     Ok(Unfinished::Nothing(line)) => {
@@ -72,6 +78,7 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
                 }
             }
         }
+        left += passwords.tell();
         if left == 0 && !args.dry_run {
             std::fs::remove_file(&path).with_context(|| format!("failed to remove {}", path.display()))?;
         }
@@ -80,6 +87,37 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
     // Only an empty folder goes.
     let _ = std::fs::remove_dir(WORK_FOLDER);
     Ok(if stayed == 0 { 0 } else { Verdict::Undecided.exit_code() })
+}
+
+/// What became of the notes about passwords: one that helps is enough for an identity.
+#[derive(Default)]
+struct Passwords {
+    notes: Vec<(String, Result<String, String>)>,
+}
+
+impl Passwords {
+    fn note(&mut self, owner: &str, came: Result<String, String>) {
+        match self.notes.iter_mut().find(|(known, _)| known == owner) {
+            Some((_, known)) if known.is_ok() => {}
+            Some((_, known)) => *known = came,
+            None => self.notes.push((owner.to_owned(), came)),
+        }
+    }
+
+    /// Prints them; how many identities are still without their password.
+    fn tell(&self) -> usize {
+        let mut left = 0;
+        for (_, came) in &self.notes {
+            match came {
+                Ok(line) => output::print(&format!("{}\n", visible(line))),
+                Err(line) => {
+                    output::complain(&visible(line));
+                    left += 1;
+                }
+            }
+        }
+        left
+    }
 }
 
 /// The plan with its document, which may hold the login and the lists; where it cannot be had, what the plan says alone.
@@ -119,7 +157,10 @@ async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: boo
                 "{resource} {path} of {owner}: the plan knows no operation that removes it"
             ));
         }
-        JournalEntry::Run { .. } | JournalEntry::Intent { .. } | JournalEntry::Gone { .. } => return Ok(String::new()),
+        JournalEntry::Run { .. }
+        | JournalEntry::Intent { .. }
+        | JournalEntry::Password { .. }
+        | JournalEntry::Gone { .. } => return Ok(String::new()),
     };
     let owner = IdentityName::new(owner);
     let what = visible(&format!("{method} {path} as {owner}"));
@@ -163,7 +204,10 @@ fn is_planned(spec: &Spec, entry: &JournalEntry, method: Method, path: &str) -> 
             .iter()
             .filter_map(|step| step.undo.as_ref())
             .any(fits),
-        JournalEntry::Run { .. } | JournalEntry::Intent { .. } | JournalEntry::Gone { .. } => false,
+        JournalEntry::Run { .. }
+        | JournalEntry::Intent { .. }
+        | JournalEntry::Password { .. }
+        | JournalEntry::Gone { .. } => false,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A scheme in lower case is no row: schemes are compared without case (RFC 9110 section 11.1).
 
+use crate::base64url;
 use crate::forge::{Carrier, Forged, Input, Maker, Sent, Variant};
 use crate::row::{Acceptance, Family, Group, Row, Severity};
 
@@ -37,6 +38,9 @@ pub(super) const ROWS: &[Row] = &[
         explanation: "An empty header, the scheme alone, and the scheme with a space: nothing was presented, and a server that \
                       accepts it found that nothing equals nothing.",
         maker: Maker::Any(|input| {
+            if !in_authorization(input) {
+                return Forged::tokens([("space", Some(" ".to_owned())), ("empty", Some(String::new()))]);
+            }
             let scheme = scheme(input);
             // The one that gets furthest comes last: what splits at the space finds a token, and it is empty.
             headers([
@@ -62,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
                 ("nan", "NaN"),
                 ("object", "[object Object]"),
             ];
-            headers(words.map(|(label, word)| (label, format!("{} {word}", scheme(input)))))
+            instead(input, words)
         }),
     },
     Row {
@@ -79,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
                 ("word", "forged-credential"),
                 ("dotted", "Zm9yZ2Vk.Y3JlZGVudGlhbA.c2lnbmF0dXJl"),
             ];
-            headers(words.map(|(label, word)| (label, format!("{} {word}", scheme(input)))))
+            instead(input, words)
         }),
     },
     Row {
@@ -91,6 +95,9 @@ pub(super) const ROWS: &[Row] = &[
         explanation: "The good token under the name of another scheme, or of one that does not exist: it is genuine, but a reader \
                       that does not look at the scheme may take a credential for another kind.",
         maker: Maker::Any(|input| {
+            if !in_authorization(input) {
+                return not_there();
+            }
             let other = if input.carrier == Carrier::Basic {
                 "Bearer"
             } else {
@@ -109,7 +116,12 @@ pub(super) const ROWS: &[Row] = &[
         acceptance: Acceptance::Note,
         sources: &["RFC 9110 section 11.6.2", "RFC 6750 section 2.1"],
         explanation: "The good token without a scheme: it is genuine; many servers allow it, and the syntax does not.",
-        maker: Maker::Any(|input| headers([("only", input.token.to_owned())])),
+        maker: Maker::Any(|input| {
+            if !in_authorization(input) {
+                return not_there();
+            }
+            headers([("only", input.token.to_owned())])
+        }),
     },
     Row {
         id: "token-in-query",
@@ -141,7 +153,44 @@ pub(super) const ROWS: &[Row] = &[
                       at a time, and two readers may see two callers.",
         maker: Maker::Any(twice),
     },
+    Row {
+        id: "key-in-query",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Hole(Severity::Low),
+        sources: &["ASVS 14.2.1", "CWE-598"],
+        explanation: "The good API key in the query: it is genuine, but addresses end up in logs, histories and Referer headers, and a \
+                      key lives long.",
+        maker: Maker::Any(key_in_query),
+    },
+    Row {
+        id: "key-elsewhere",
+        family: Family::Scheme,
+        group: Group::Full,
+        acceptance: Acceptance::Note,
+        sources: &["RFC 6750 section 2.1", "RFC 7617 section 2", "CWE-436"],
+        explanation: "The good API key as a bearer token, and as a user name: it is genuine; each further place is one more that proxies, \
+                      logs and limits have to know.",
+        maker: Maker::Any(key_elsewhere),
+    },
 ];
+
+/// Whether the credential stands in the `Authorization` header.
+fn in_authorization(input: &Input<'_>) -> bool {
+    matches!(input.carrier, Carrier::Bearer | Carrier::Basic)
+}
+
+fn not_there() -> Forged {
+    Forged::not_applicable("the credential is not sent in the Authorization header")
+}
+
+/// Words in the place of the credential, behind its scheme where it has one.
+fn instead<const N: usize>(input: &Input<'_>, words: [(&'static str, &'static str); N]) -> Forged {
+    if in_authorization(input) {
+        return headers(words.map(|(label, word)| (label, format!("{} {word}", scheme(input)))));
+    }
+    Forged::tokens(words.map(|(label, word)| (label, Some(word.to_owned()))))
+}
 
 fn scheme(input: &Input<'_>) -> &'static str {
     if input.carrier == Carrier::Basic {
@@ -167,7 +216,35 @@ fn in_query(input: &Input<'_>) -> Forged {
     }))
 }
 
+/// Of a key in a header; one that belongs into the query is there already, and a cookie is no key of a program.
+fn key_in_query(input: &Input<'_>) -> Forged {
+    if input.carrier != Carrier::ApiKey {
+        return Forged::not_applicable("the credential is no API key in a header");
+    }
+    let names = ["api_key", "apikey", "key", "access_token"];
+    Forged::variants(names.map(|name| {
+        let value = input.token.to_owned();
+        Variant::sent(name, Sent::Query { name, value })
+    }))
+}
+
+fn key_elsewhere(input: &Input<'_>) -> Forged {
+    if !matches!(input.carrier, Carrier::ApiKey | Carrier::KeyInQuery) {
+        return Forged::not_applicable("the credential is no API key");
+    }
+    headers([
+        ("bearer", format!("Bearer {}", input.token)),
+        (
+            "user",
+            format!("Basic {}", base64url::encode_standard(format!("{}:", input.token))),
+        ),
+    ])
+}
+
 fn twice(input: &Input<'_>) -> Forged {
+    if !in_authorization(input) {
+        return not_there();
+    }
     let good = format!("{} {}", scheme(input), input.token);
     let garbage = format!("{} forged-credential", scheme(input));
     Forged::variants([
