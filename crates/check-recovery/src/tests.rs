@@ -266,10 +266,10 @@ async fn a_short_life_of_tokens_is_waited_for() {
 /// Whose address was verified, and who was let in, no answer shows.
 #[tokio::test]
 async fn whom_a_verification_or_an_invitation_counted_for_is_said_to_be_unknown() {
-    for kind in [Verification, Invitation] {
+    for (kind, severity) in [(Verification, Severity::Note), (Invitation, Severity::High)] {
         for (fault, expected) in [
             (None, None),
-            (Some(Fault::Reusable), Some(("recovery/token-reuse", Severity::Note))),
+            (Some(Fault::Reusable), Some(("recovery/token-reuse", severity))),
         ] {
             let faults: Vec<Fault> = fault.into_iter().collect();
             let mut failed = Vec::new();
