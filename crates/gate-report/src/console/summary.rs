@@ -34,7 +34,7 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
     page.field(2, "coverage", &coverage(report));
     page.field(2, "", &families(report));
     if page.verbose() && !report.coverage.credentials.is_empty() {
-        page.field(2, "credentials", &credentials(report));
+        page.field(2, "presented", &credentials(report));
     }
     if page.verbose() {
         for one in report
