@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use gate_exchange::{Actor, Outgoing, Purpose, Request};
 use gate_model::Leftover;
 
-use crate::store::Owed;
+use crate::store::{Owed, lives_under};
 use crate::{Bindings, CallerLookup, JournalEntry, ObjectStore};
 
 /// Removals under way at once.
@@ -44,11 +44,9 @@ impl ObjectStore {
         leftovers
             .into_iter()
             .filter(|(owed, _)| {
-                let gone = owed
-                    .object
-                    .ancestors
+                let gone = removed
                     .iter()
-                    .any(|ancestor| removed.contains(&ancestor.key));
+                    .any(|other| lives_under(&self.spec, &owed.object, *other));
                 if gone {
                     self.journal.write(&JournalEntry::Gone { key: owed.object.key.0 });
                 }

@@ -302,10 +302,24 @@ impl Objects for ObjectStore {
     fn gone(&self, object: &Object) {
         self.journal.write(&JournalEntry::Gone { key: object.key.0 });
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
-        owed.retain(|known| {
-            known.object.key != object.key && !known.object.ancestors.iter().any(|ancestor| ancestor.key == object.key)
-        });
+        owed.retain(|known| known.object.key != object.key && !lives_under(&self.spec, &known.object, object.key));
     }
+}
+
+/// Whether an object goes with another: its parent, or a parent of that. What it merely names may go without it.
+pub(crate) fn lives_under(spec: &Spec, object: &Object, other: ObjectKey) -> bool {
+    let mut kind = &object.resource;
+    for _ in 0..spec.resources.len() {
+        let Some(parent) = spec.resources.get(kind).and_then(|resource| resource.parent.as_ref()) else {
+            return false;
+        };
+        let mut above = object.ancestors.iter().filter(|ancestor| ancestor.resource == *parent);
+        if above.any(|ancestor| ancestor.key == other) {
+            return true;
+        }
+        kind = parent;
+    }
+    false
 }
 
 /// Whether an object of this kind may be seen by identities of other tenants, by the plan's own word.
