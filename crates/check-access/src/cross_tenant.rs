@@ -54,7 +54,8 @@ pub(crate) fn tenants(spec: &Spec) -> usize {
     tenants.len()
 }
 
-fn everybody_may(spec: &Spec, operation: &Operation) -> bool {
+/// Whether the plan opens an operation to every tenant.
+pub(crate) fn everybody_may(spec: &Spec, operation: &Operation) -> bool {
     spec.actors()
         .all(|identity| spec.open_to_other_tenants(identity, operation))
 }

@@ -4,6 +4,7 @@ mod bodies;
 mod cross_tenant;
 mod foreign_reference;
 mod granted_refused;
+mod list_filter;
 mod mass_assignment;
 mod own_writes;
 mod plan_case;
@@ -17,6 +18,7 @@ use gate_check::Check;
 
 pub use foreign_reference::ForeignReference;
 pub use granted_refused::GrantedRefused;
+pub use list_filter::ListFilter;
 pub use mass_assignment::MassAssignment;
 pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
@@ -31,6 +33,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(WriteOtherTenant::new()),
         Box::new(ForeignReference::new()),
         Box::new(MassAssignment::new()),
+        Box::new(ListFilter::new()),
         Box::new(RoleDenied::new()),
         Box::new(GrantedRefused::new()),
         Box::new(PlanCase::new()),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gate_check::{ClosingProof, Ctx, Standing, ask, standing_as, standing_on};
+use gate_check::{ClosingProof, Ctx, Standing, ask, logged_in, standing_as, standing_on};
 use gate_exchange::{Actor, Exchange, ObjectKey, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, ResourceName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Canary, Object, Origin, created_id, extract, object_ids};
@@ -14,6 +14,8 @@ use serde_json::Value;
 
 /// Looks at an object that was made just now, for servers that make it later than they say.
 const LOOKS: usize = 4;
+/// Renewals of a session for one look.
+const MAX_RENEWALS: usize = 2;
 /// Between two such looks.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -178,7 +180,10 @@ impl<'c> Writer<'c> {
         let outgoing = Outgoing::new(&self.actor(), Purpose::Probe, request).of(&operation.id);
         let (exchange, refused) = match standing_as(self.ctx, outgoing, gate_check::Refusal::Value).await? {
             Standing::Served(exchange) => (exchange, None),
-            Standing::Refused(said, exchange) => (exchange, Some(said)),
+            Standing::Refused(said, exchange) => {
+                refused_alive(self.ctx, &self.who, &exchange).await?;
+                (exchange, Some(said))
+            }
         };
         let sent = Sent {
             exchange,
@@ -290,6 +295,22 @@ impl<'c> Writer<'c> {
     }
 }
 
+/// Whether somebody was refused with a session that is alive.
+///
+/// # Errors
+/// [`Cause::SessionLost`] where it was dead. It is renewed then, so that the request can be sent again.
+pub(crate) async fn refused_alive(ctx: &Ctx<'_>, who: &IdentityName, refused: &Exchange) -> Result<(), Undecided> {
+    match ctx.sessions.alive(who).await {
+        Ok(alive) if alive.generation == refused.generation => Ok(()),
+        Err(reason) if reason.cause != Cause::SessionLost => Err(reason),
+        _ => {
+            logged_in(ctx, who).await?;
+            let detail = format!("{who}'s session was lost while something was tried with it");
+            Err(Undecided::new(Cause::SessionLost, detail))
+        }
+    }
+}
+
 /// An object as somebody sees it; several looks where it was made just now. `None` where nothing reads such objects.
 ///
 /// # Errors
@@ -318,10 +339,19 @@ pub(crate) async fn view(
     let mut outgoing = Outgoing::new(&Actor::identity(reader), Purpose::Probe, request);
     outgoing.operation.clone_from(&call.operation);
     let mut looks = if new { LOOKS } else { 1 };
+    let mut renewals = MAX_RENEWALS;
     loop {
         looks -= 1;
         let seen = match standing_on(ctx, outgoing.clone()).await? {
-            Standing::Refused(said, exchange) => View::Hidden(said, exchange),
+            Standing::Refused(said, exchange) => match refused_alive(ctx, reader, &exchange).await {
+                Ok(()) => View::Hidden(said, exchange),
+                // Whoever has a new session looks again.
+                Err(lost) if lost.cause == Cause::SessionLost && renewals > 0 => {
+                    (renewals, looks) = (renewals - 1, looks + 1);
+                    continue;
+                }
+                Err(reason) => return Err(reason),
+            },
             Standing::Served(exchange) if resource.read.is_none() => {
                 let mut items = object_ids(&resource.id, &exchange).into_iter();
                 match items.find(|(id, _)| text(id) == object.id_text()) {

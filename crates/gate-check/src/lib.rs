@@ -86,4 +86,5 @@ pub use stop::Stop;
 pub use subject::{Subject, subject_of};
 pub use turns::{Turn, Turns};
 pub use undo_book::{Debt, UndoBook, passing_password};
+pub use walk::walk;
 pub use watcher::{Watched, Watcher};

@@ -14,7 +14,10 @@ use crate::ask::ask_fresh;
 const MAX_PAGES: usize = 12;
 
 /// Walks until `enough` says so, or there is no next page. At least one exchange is returned.
-pub(crate) async fn walk(
+///
+/// # Errors
+/// Where an answer does not come, or a cache goes on answering a control.
+pub async fn walk(
     ctx: &Ctx<'_>,
     actor: &Actor,
     purpose: Purpose,

@@ -75,6 +75,8 @@ holes! {
     InvoiceStatusBound "invoice-status-bound" "POST and PATCH of an invoice store a status that is sent.",
     InvoiceTenantBound "invoice-tenant-bound" "PATCH /invoices/{invoiceId} stores whoever is sent as its creator, with the tenant of that user.",
     ProjectStatusBound "project-status-bound" "PATCH /projects/{projectId} takes unknown fields, and stores the status among them.",
+    ProjectsOfNamedTenant "projects-of-named-tenant" "GET /projects lists the projects of the tenant in the query parameter tenant.",
+    InvoiceSearchOfAll "invoice-search-of-all" "GET /invoices with a word to search for looks into the invoices of all tenants.",
     RoleProjectDelete "role-project-delete" "DELETE /projects/{projectId} does not ask for a role.",
     RoleDocumentCreate "role-document-create" "POST of a document does not ask for a role.",
     RoleAdminUsers "role-admin-users" "GET /admin/users does not ask for a role.",

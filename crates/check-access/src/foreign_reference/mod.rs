@@ -2,8 +2,6 @@
 
 mod decide;
 mod judge;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

@@ -63,7 +63,13 @@ pub(super) async fn decide(ctx: &Ctx<'_>, wanted: &Wanted) -> Vec<Verdict> {
             writer: &mut writer,
             clean: &mut clean,
         };
-        let decided = one(&mut attempt, wanted, case, &extras).await;
+        let mut decided = one(&mut attempt, wanted, case, &extras).await;
+        // A session that was lost is renewed by then.
+        if let Err(reason) = &decided
+            && reason.cause == Cause::SessionLost
+        {
+            decided = one(&mut attempt, wanted, case, &extras).await;
+        }
         verdicts.push(decided.unwrap_or_else(|reason| Verdict::undecided(&case.id, reason)));
     }
     verdicts
@@ -104,34 +110,45 @@ async fn prepare<'g>(ctx: &'g Ctx<'_>, wanted: &Wanted) -> Result<Ground<'g>, Un
     let owned = ground.own.keys().any(whose);
     let kinds = referred(ctx, wanted, &ground.own);
     if owned || !kinds.is_empty() {
-        look_around(ctx, &mut ground, owned, &kinds).await;
+        look_around(ctx, &mut ground, owned, &kinds).await?;
     }
     Ok(ground)
 }
 
-/// Looks for an identity of another tenant that has such objects too.
-async fn look_around(ctx: &Ctx<'_>, ground: &mut Ground<'_>, owned: bool, kinds: &[ResourceName]) {
+/// Looks for an identity of another tenant that has such objects too. One whose role may not have any is passed over.
+///
+/// # Errors
+/// Where one fails to be made for another reason: fields would be left out that matter most.
+async fn look_around(
+    ctx: &Ctx<'_>,
+    ground: &mut Ground<'_>,
+    owned: bool,
+    kinds: &[ResourceName],
+) -> Result<(), Undecided> {
     let Some(owner) = ctx.spec.identities.get(&ground.who) else {
-        return;
+        return Ok(());
     };
-    for other in ctx.spec.intruders(owner).into_iter().take(MAX_OTHERS) {
-        if owned {
-            let Ok(theirs) = ctx.objects.owned(&ground.resource.name, &other.name).await else {
-                continue;
-            };
-            ground.others = fields_of(ctx, &other.name, ground.resource, &theirs)
-                .await
-                .ok()
-                .flatten();
+    let own_kind = owned.then_some(&ground.resource.name);
+    'others: for other in ctx.spec.intruders(owner).into_iter().take(MAX_OTHERS) {
+        let mut found = Vec::new();
+        for kind in own_kind.into_iter().chain(kinds) {
+            match ctx.objects.owned(kind, &other.name).await {
+                Ok(theirs) => found.push(theirs),
+                Err(reason) if reason.evidence.iter().any(|shown| shown.status == 403) => continue 'others,
+                Err(reason) => return Err(reason),
+            }
         }
-        for kind in kinds {
-            if let Ok(theirs) = ctx.objects.owned(kind, &other.name).await {
-                ground.foreign.push((kind.clone(), theirs.id.clone()));
+        for theirs in found {
+            if theirs.resource == ground.resource.name {
+                ground.others = fields_of(ctx, &other.name, ground.resource, &theirs).await?;
+            } else {
+                ground.foreign.push((theirs.resource.clone(), theirs.id.clone()));
             }
         }
         ground.other = Some(other.name.clone());
-        return;
+        return Ok(());
     }
+    Ok(())
 }
 
 /// Kinds of private objects that an object shows it belongs to, by fields that no caller may send.
@@ -155,7 +172,7 @@ fn referred(ctx: &Ctx<'_>, wanted: &Wanted, own: &Map<String, Value>) -> Vec<Res
 }
 
 /// The fields of an object as somebody sees it; `None` where he is shown none.
-pub(super) async fn fields_of(
+pub(crate) async fn fields_of(
     ctx: &Ctx<'_>,
     reader: &IdentityName,
     resource: &Resource,

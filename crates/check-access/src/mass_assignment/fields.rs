@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// What a field decides, by its name; those that matter most come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// The plan names it.
     Named,
     /// Which tenant the object belongs to.
@@ -35,7 +35,7 @@ pub(super) struct Extra {
 }
 
 /// What a name says that a field decides.
-pub(super) fn meaning(name: &str) -> Option<Meaning> {
+pub(crate) fn meaning(name: &str) -> Option<Meaning> {
     let name = squashed(name);
     let bare = name.strip_prefix("is").filter(|rest| rest.len() > 3).unwrap_or(&name);
     let owner = bare.strip_suffix("id").unwrap_or(bare);

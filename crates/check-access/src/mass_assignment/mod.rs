@@ -2,9 +2,10 @@
 
 mod decide;
 mod fields;
-#[cfg(test)]
-mod tests;
 mod tries;
+
+pub(crate) use decide::fields_of;
+pub(crate) use fields::{Meaning, meaning};
 
 use std::sync::Arc;
 

@@ -62,6 +62,9 @@ impl Try<'_, '_> {
         .await?;
         let (json, read) = match seen {
             Some(View::Shown { json, exchange }) => (json, exchange),
+            Some(View::Hidden(said, _)) if refused.is_some() => {
+                return Err(self.unread(&format!("the request was refused, and its maker was {said}")));
+            }
             Some(View::Hidden(said, exchange)) => return self.moved(extras, &object, &probe, &said, &exchange).await,
             None => return Err(self.unread("nothing reads it")),
         };

@@ -24,6 +24,12 @@ pub(super) fn operations() -> Vec<Operation> {
         get("/invoices", list)
             .named("listInvoices", "invoices", "Invoices of the tenant.")
             .paged()
+            .query(
+                "q",
+                false,
+                "A word in the customer or the note; case does not matter.",
+                json!({ "type": "string", "maxLength": 200 }),
+            )
             .answers(200, "Invoices, newest first.", "InvoicePage"),
         post("/invoices", create)
             .named("createInvoice", "invoices", "Write an invoice.")
@@ -129,18 +135,36 @@ fn own_project(tables: &Tables, actor: &Actor, project: Option<Uuid>, unguarded:
     }
 }
 
-async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Paging>) -> Answer {
+#[derive(Deserialize)]
+struct Words {
+    #[serde(default)]
+    q: String,
+}
+
+async fn list(
+    State(app): State<Shared>,
+    login: Login,
+    Query(paging): Query<Paging>,
+    Query(words): Query<Words>,
+) -> Answer {
     let actor = if app.hole(Hole::OptionalAuth) {
         login.or_first_user(&app)?
     } else {
         login.required()?
     };
+    let words = words.q.to_lowercase();
+    let everybodys = !words.is_empty() && app.hole(Hole::InvoiceSearchOfAll);
     let tables = app.tables();
+    let holds = |text: &String| text.to_lowercase().contains(&words);
     page(
         &app,
         "/invoices",
         &paging,
-        tables.invoices.values().filter(|invoice| actor.sees(invoice.tenant)),
+        tables
+            .invoices
+            .values()
+            .filter(|invoice| actor.sees(invoice.tenant) || everybodys)
+            .filter(|invoice| holds(&invoice.customer) || holds(&invoice.note)),
     )
 }
 

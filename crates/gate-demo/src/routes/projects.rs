@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, State, rejection::QueryRejection};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     paging::{Paging, page},
     problem::{Answer, Problem},
     state::{App, Shared},
-    tables::{Project, ProjectStatus, Role, Tables, now},
+    tables::{Project, ProjectStatus, Role, Tables, Tenant, now},
 };
 
 /// How much a slow route takes longer.
@@ -90,7 +90,17 @@ impl Check for ProjectPatch {
     }
 }
 
-async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Paging>) -> Answer {
+#[derive(Deserialize)]
+struct Named {
+    tenant: Option<Tenant>,
+}
+
+async fn list(
+    State(app): State<Shared>,
+    login: Login,
+    Query(paging): Query<Paging>,
+    named: Result<Query<Named>, QueryRejection>,
+) -> Answer {
     let actor = if app.hole(Hole::OpenProjectList) {
         login.unguarded()
     } else {
@@ -99,11 +109,13 @@ async fn list(State(app): State<Shared>, login: Login, Query(paging): Query<Pagi
     if app.hole(Hole::SlowProjectList) {
         tokio::time::sleep(SLOWNESS).await;
     }
+    let named = named.ok().and_then(|Query(named)| named.tenant);
+    let named = named.filter(|_| app.hole(Hole::ProjectsOfNamedTenant));
     let tables = app.tables();
-    let visible = tables
-        .projects
-        .values()
-        .filter(|project| actor.sees(project.tenant) || app.hole(Hole::IdorProjectList));
+    let visible = tables.projects.values().filter(|project| match named {
+        Some(tenant) => project.tenant == tenant,
+        None => actor.sees(project.tenant) || app.hole(Hole::IdorProjectList),
+    });
     page(&app, "/projects", &paging, visible)
 }
 

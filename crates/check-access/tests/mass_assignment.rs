@@ -9,7 +9,7 @@ use gate_model::{Cause, Outcome};
 use gate_spec::{Answered, Method, Spec};
 use serde_json::{Value, json};
 
-use super::MassAssignment;
+use check_access::MassAssignment;
 
 /// What the server does with fields that it did not ask for.
 #[derive(Clone, Copy, PartialEq)]

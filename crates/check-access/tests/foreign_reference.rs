@@ -10,7 +10,7 @@ use gate_model::{Cause, Outcome, ResourceName};
 use gate_spec::{Body, Call, Effect, Extract, JsonTemplate, Method, Operation, ParamSource, Reference, Resource, Spec};
 use serde_json::{Value, json};
 
-use super::ForeignReference;
+use check_access::ForeignReference;
 
 /// What the server does with the folder of a note.
 #[derive(Clone, Copy, PartialEq)]
