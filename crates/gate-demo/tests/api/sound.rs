@@ -171,7 +171,7 @@ async fn failed_logins_are_throttled_by_account() {
         let refused = wrong(email).await;
         assert_eq!(
             (refused.status, refused.header("retry-after")),
-            (429, Some("3")),
+            (429, Some("5")),
             "{email}"
         );
     }
