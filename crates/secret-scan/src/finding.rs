@@ -138,7 +138,7 @@ pub struct Finding {
     pub parts: Vec<String>,
     /// What kind of file that is.
     pub setting: Setting,
-    /// From 1.
+    /// From 1; 0 in what has no lines, such as a program.
     pub line: u32,
     /// From 1, in bytes.
     pub column: u32,

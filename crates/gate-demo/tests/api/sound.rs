@@ -288,7 +288,7 @@ async fn a_changed_password_replaces_the_old_one() {
 #[test]
 fn secrets_are_long_and_distinct() {
     let secrets = secrets();
-    assert_eq!(secrets.len(), CREDENTIALS.len() + 6);
+    assert_eq!(secrets.len(), CREDENTIALS.len() + 9);
     for secret in &secrets {
         assert!(secret.len() >= 16);
         assert_eq!(
