@@ -1,7 +1,7 @@
 //! Which kinds of bad credentials were sent to which operations, seen from outside: coverage is counted from what was sent, and not from what
 //! was planned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use check_auth::{asked_by, credential_class};
@@ -48,14 +48,13 @@ impl CredentialBook {
             .map(|operation| &operation.id)
             .collect();
         let of = CredentialClass::ALL.into_iter().map(|class| {
-            let cases = || {
-                results
-                    .iter()
-                    .filter(|result| result.case.check.as_str() == asked_by(class))
-            };
-            let is = |operation: &OperationId, wanted: fn(&Outcome) -> bool| {
-                let mut cases = cases().filter(|result| result.case.operation.as_ref() == Some(operation));
-                cases.any(|result| wanted(&result.outcome))
+            let cases: Vec<&CaseResult> = results
+                .iter()
+                .filter(|result| result.case.check.as_str() == asked_by(class))
+                .collect();
+            let with = |wanted: fn(&Outcome) -> bool| -> HashSet<&OperationId> {
+                let cases = cases.iter().filter(|result| wanted(&result.outcome));
+                cases.filter_map(|result| result.case.operation.as_ref()).collect()
             };
             let tried: Vec<&OperationId> = sent
                 .get(&class)
@@ -63,8 +62,11 @@ impl CredentialBook {
                 .flatten()
                 .filter(|operation| asking.contains(operation))
                 .collect();
-            let count = |wanted: fn(&Outcome) -> bool| tried.iter().filter(|operation| is(operation, wanted)).count();
-            let missing = cases().find_map(|result| match &result.outcome {
+            let count = |wanted: fn(&Outcome) -> bool| {
+                let with = with(wanted);
+                tried.iter().filter(|operation| with.contains(*operation)).count()
+            };
+            let missing = cases.iter().find_map(|result| match &result.outcome {
                 Outcome::NotTestable { missing } => Some(missing.what.clone()),
                 Outcome::Skipped { reason } => Some(reason.to_string()),
                 _ => None,

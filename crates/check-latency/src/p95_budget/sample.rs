@@ -12,7 +12,7 @@ use gate_spec::{Operation, ParamSource};
 use super::{Wanted, percentile::Summary, row};
 
 /// Requests before the first sample.
-const WARM_UP: usize = 10;
+const WARM_UP: usize = 5;
 /// Successful samples that a verdict needs.
 const NEEDED: usize = 100;
 /// Samples at the most, where the budget lies within the interval of the percentile.
