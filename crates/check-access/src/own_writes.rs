@@ -153,7 +153,9 @@ impl<'c> Writer<'c> {
         loop {
             let (request, marks, unique) = self.fill(template, bindings, making)?;
             let outgoing = Outgoing::new(&self.actor(), Purpose::Control, request).of(&operation.id);
+            let intent = self.intends(making, &marks);
             let exchange = ask(self.ctx, outgoing).await?;
+            self.settled(intent);
             if self.compact || !matches!(exchange.status, 400 | 413 | 422) {
                 return Ok(Sent {
                     exchange,
@@ -178,7 +180,12 @@ impl<'c> Writer<'c> {
     ) -> Result<(Sent, Option<String>), Undecided> {
         let (request, marks, unique) = self.fill(template, bindings, making)?;
         let outgoing = Outgoing::new(&self.actor(), Purpose::Probe, request).of(&operation.id);
-        let (exchange, refused) = match standing_as(self.ctx, outgoing, gate_check::Refusal::Value).await? {
+        let intent = self.intends(making, &marks);
+        let standing = standing_as(self.ctx, outgoing, gate_check::Refusal::Value).await;
+        if !matches!(&standing, Err(open) if open.cause != Cause::NeitherAnswer) {
+            self.settled(intent);
+        }
+        let (exchange, refused) = match standing? {
             Standing::Served(exchange) => (exchange, None),
             Standing::Refused(said, exchange) => {
                 refused_alive(self.ctx, &self.who, &exchange).await?;
@@ -191,6 +198,18 @@ impl<'c> Writer<'c> {
             unique,
         };
         Ok((sent, refused))
+    }
+
+    /// A note that an object is about to be made, for whoever sweeps after a run that was killed.
+    fn intends(&self, making: Option<&ResourceName>, marks: &[Canary]) -> Option<ObjectKey> {
+        let handle = marks.first().map(|mark| mark.handle.as_str());
+        Some(self.ctx.objects.intends(making?, &self.who, handle))
+    }
+
+    fn settled(&self, intent: Option<ObjectKey>) {
+        if let Some(intent) = intent {
+            self.ctx.objects.settled(intent);
+        }
     }
 
     fn fill(

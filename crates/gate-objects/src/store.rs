@@ -53,6 +53,15 @@ pub trait Objects: Send + Sync {
 
     /// Hands over an object that a probe made, for the clean-up.
     fn adopt(&self, object: Arc<Object>);
+
+    /// Notes that a request is about to be sent that makes an object, so that a run that is killed meanwhile leaves a trace of it.
+    /// `handle` is a text in it that can be searched for. What is not [settled](Self::settled) is looked for by `launchgate sweep`.
+    fn intends(&self, _resource: &ResourceName, _owner: &IdentityName, _handle: Option<&str>) -> ObjectKey {
+        ObjectKey(0)
+    }
+
+    /// What was [intended](Self::intends) was answered.
+    fn settled(&self, _intent: ObjectKey) {}
 }
 
 /// The objects of a run on a target.
@@ -297,6 +306,21 @@ impl Objects for ObjectStore {
             });
             self.remember(resource, &object);
         }
+    }
+
+    fn intends(&self, resource: &ResourceName, owner: &IdentityName, handle: Option<&str>) -> ObjectKey {
+        let key = self.next_key();
+        self.journal.write(&JournalEntry::Intent {
+            key: key.0,
+            resource: resource.to_string(),
+            owner: owner.to_string(),
+            handle: handle.map(str::to_owned),
+        });
+        key
+    }
+
+    fn settled(&self, intent: ObjectKey) {
+        self.journal.write(&JournalEntry::Gone { key: intent.0 });
     }
 
     fn gone(&self, object: &Object) {

@@ -167,7 +167,12 @@ async fn serves_writes(ctx: &Ctx<'_>, keys: &ApiKeys, owner: &IdentityName, whol
         ..whole.clone()
     };
     let outgoing = Outgoing::new(&acting, Purpose::Control, request).of(&operation.id);
+    let marks = lookup.into_minted();
+    let intent = ctx
+        .objects
+        .intends(&resource.name, owner, marks.first().map(|mark| mark.handle.as_str()));
     let exchange = ctx.target.send(outgoing).await?;
+    ctx.objects.settled(intent);
     if let Err(refused) = ClosingProof::answered(ctx, &exchange) {
         return Err(Undecided::new(
             Cause::ControlFailed,
@@ -187,7 +192,7 @@ async fn serves_writes(ctx: &Ctx<'_>, keys: &ApiKeys, owner: &IdentityName, whol
             id,
             keys: Vec::new(),
             ancestors: Vec::new(),
-            canaries: lookup.into_minted(),
+            canaries: marks,
             origin: Origin::Created,
         }));
     }
