@@ -4,90 +4,30 @@
 
 mod accounts;
 mod accounts_server;
+mod bench;
+mod notes;
 mod notes_life;
 mod notes_spec;
+mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gate_exchange::{
     Actor, Alive, Altered, BoxFuture, Credentials, Exchange, Observer, Outgoing, Parsed, Place, Presented, Purpose,
     Request, Sessions, Target,
 };
 use gate_model::{Cause, Evidence, IdentityName, Secret, Undecided};
-use gate_objects::{Canaries, Journal, ObjectStore};
 use gate_spec::{Method, Spec};
-use serde_json::{Value, json};
-
-use crate::{AliveBook, Assembled, Clock, Ctx, ProbePlan, ServedBook, Turns, UndoBook, Verdict, assemble};
 
 use notes_spec::notes_spec;
 
 pub use accounts::{AccountBench, FakeAccounts};
 pub use accounts_server::Fault;
-
-/// What the API answers.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// The JSON body; null is an empty one.
-    pub body: Value,
-    /// Headers.
-    pub headers: Vec<(String, String)>,
-}
-
-impl Reply {
-    /// A status with a JSON body.
-    pub fn new(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            body,
-            headers: Vec::new(),
-        }
-    }
-}
-
-/// The state of the API.
-#[derive(Default)]
-pub struct World {
-    /// Notes by id: tenant and fields.
-    pub notes: BTreeMap<u64, (String, Value)>,
-    /// Identities whose sessions are dead until they are renewed.
-    pub dead: BTreeSet<IdentityName>,
-    /// Requests so far.
-    pub requests: u64,
-    next: u64,
-    now: Duration,
-    later: Vec<(Duration, Later)>,
-}
-
-type Later = Box<dyn FnOnce(&mut World) + Send>;
-
-impl World {
-    /// Does something only when so much time has passed, as a queue would.
-    pub fn later(&mut self, delay: Duration, what: impl FnOnce(&mut Self) + Send + 'static) {
-        self.later.push((self.now + delay, Box::new(what)));
-    }
-
-    /// The time that has passed.
-    pub fn now(&self) -> Duration {
-        self.now
-    }
-
-    fn pass(&mut self, now: Duration) {
-        self.now = now;
-        let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later)
-            .into_iter()
-            .partition(|(at, _)| *at <= now);
-        self.later = rest;
-        for (_, what) in due {
-            what(self);
-        }
-    }
-}
+pub use bench::Bench;
+pub use notes::{Reply, World, sound_answer};
+pub use steps::Steps;
 
 /// What a session of an identity presents, by the number of its login.
 type Presents = Box<dyn Fn(&IdentityName, u64) -> Vec<(Place, Secret<String>)> + Send + Sync>;
@@ -183,79 +123,6 @@ impl FakeApi {
             return reply;
         }
         sound_answer(&self.spec, outgoing, &mut world)
-    }
-}
-
-/// What the sound API answers; hooks may call it after they have done their damage.
-pub fn sound_answer(spec: &Spec, outgoing: &Outgoing, world: &mut World) -> Reply {
-    let refused = |status| Reply::new(status, json!({"error": status}));
-    let Some(identity) = &outgoing.actor.identity else {
-        return refused(401);
-    };
-    if world.dead.contains(identity) {
-        return refused(401);
-    }
-    let Some(tenant) = spec
-        .identities
-        .get(identity)
-        .map(|identity| identity.tenant.to_string())
-    else {
-        return refused(401);
-    };
-    let body: Value = serde_json::from_slice(outgoing.request.body_bytes()).unwrap_or(Value::Null);
-    let path = outgoing.request.path.split('?').next().unwrap_or_default();
-    let mut segments = path.trim_matches('/').split('/');
-    if segments.next() != Some("notes") {
-        return Reply::new(200, json!({"me": identity.as_str()}));
-    }
-    let method = outgoing.request.method;
-    let Some(id) = segments.next() else {
-        return match method {
-            Method::Post => {
-                world.next += 1;
-                let id = world.next;
-                let text = body.get("text").cloned().unwrap_or(Value::Null);
-                let note = json!({"id": id, "text": text, "done": false});
-                world.notes.insert(id, (tenant, note.clone()));
-                Reply::new(201, note)
-            }
-            _ => {
-                let own: Vec<&Value> = world
-                    .notes
-                    .values()
-                    .filter(|(owner, _)| *owner == tenant)
-                    .map(|(_, note)| note)
-                    .collect();
-                Reply::new(200, json!({"items": own}))
-            }
-        };
-    };
-    let Some(id) = id
-        .parse::<u64>()
-        .ok()
-        .filter(|id| world.notes.get(id).is_some_and(|(owner, _)| *owner == tenant))
-    else {
-        return refused(404);
-    };
-    let Some((_, note)) = world.notes.get_mut(&id) else {
-        return refused(404);
-    };
-    match (method, segments.next()) {
-        (Method::Patch, _) => {
-            if let Some(text) = body.get("text") {
-                note["text"] = text.clone();
-            }
-            Reply::new(200, note.clone())
-        }
-        (Method::Post, Some("done")) => {
-            note["done"] = Value::Bool(true);
-            Reply::new(204, Value::Null)
-        }
-        (Method::Delete, _) => {
-            world.notes.remove(&id);
-            Reply::new(204, Value::Null)
-        }
-        _ => Reply::new(200, note.clone()),
     }
 }
 
@@ -398,105 +265,4 @@ impl Sessions for FakeApi {
 /// The token of an identity's session.
 fn token_of(identity: &IdentityName, generation: u64) -> String {
     format!("token-of-{identity}-{generation}")
-}
-
-/// Time that passes at once, and only when somebody waits for it.
-#[derive(Debug)]
-pub struct Steps {
-    began: Instant,
-    passed: Mutex<Duration>,
-}
-
-impl Default for Steps {
-    fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            passed: Mutex::default(),
-        }
-    }
-}
-
-impl Steps {
-    /// What has passed so far.
-    pub fn passed(&self) -> Duration {
-        *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Clock for Steps {
-    fn now(&self) -> Instant {
-        self.began + self.passed()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += duration;
-        Box::pin(std::future::ready(()))
-    }
-}
-
-/// Everything that a test needs to run probes against a fake.
-pub struct Bench {
-    /// The API.
-    pub api: Arc<FakeApi>,
-    /// The objects.
-    pub objects: Arc<ObjectStore>,
-    /// The canaries.
-    pub canaries: Arc<Canaries>,
-    alive: AliveBook,
-    served: ServedBook,
-    undo: UndoBook,
-    turns: Turns,
-}
-
-impl Bench {
-    /// A bench around an API.
-    pub fn new(api: FakeApi) -> Self {
-        let api = Arc::new(api);
-        let canaries = Arc::new(Canaries::new());
-        let objects = Arc::new(ObjectStore::new(
-            Arc::clone(api.spec()),
-            Arc::clone(&api) as Arc<dyn Target>,
-            Arc::clone(&api) as Arc<dyn Sessions>,
-            Arc::clone(&canaries),
-            Journal::none(),
-        ));
-        Self {
-            api,
-            objects,
-            canaries,
-            alive: AliveBook::default(),
-            served: ServedBook::default(),
-            undo: UndoBook::default(),
-            turns: Turns::new(8),
-        }
-    }
-
-    /// The doors.
-    pub fn ctx(&self) -> Ctx<'_> {
-        Ctx {
-            spec: self.api.spec(),
-            target: &*self.api,
-            objects: &*self.objects,
-            sessions: &*self.api,
-            life: &*self.api,
-            canaries: &self.canaries,
-            alive: &self.alive,
-            served: &self.served,
-            undo: &self.undo,
-            clock: &*self.api.clock,
-            turns: &self.turns,
-        }
-    }
-
-    /// Assembles probes and runs every group, in lane order.
-    pub async fn run(&self, probes: Vec<ProbePlan>) -> Vec<Verdict> {
-        let Assembled { mut groups, .. } = assemble(self.api.spec(), probes);
-        groups.sort_by_key(|group| group.lane);
-        let ctx = self.ctx();
-        let mut verdicts = Vec::new();
-        for group in groups {
-            verdicts.extend((group.run)(&ctx).await);
-        }
-        verdicts
-    }
 }
