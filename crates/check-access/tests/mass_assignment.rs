@@ -28,6 +28,8 @@ enum Binding {
     PaidByItself,
     /// Stores the status of a note that is changed, and refuses the request.
     RefusedAndStored,
+    /// Makes what it is sent, and refuses the request.
+    RefusedAndMade,
     /// Text that nobody asked for is stored, and nothing else.
     Harmless,
 }
@@ -84,7 +86,15 @@ fn answer(binding: Binding, spec: &Spec, outgoing: &Outgoing, world: &mut World)
             }
             return Some(Reply::new(422, json!({})));
         }
-        Binding::Refused(_) | Binding::RefusedAndStored | Binding::Nothing => {}
+        Binding::RefusedAndMade if !more.is_empty() => {
+            if steps.len() == 1 {
+                members.iter().for_each(|(name, value)| note[name] = value.clone());
+                note["tenant_id"] = owner.clone().into();
+                world.notes.insert(id, (owner, note));
+            }
+            return Some(Reply::new(422, json!({})));
+        }
+        Binding::Refused(_) | Binding::RefusedAndStored | Binding::RefusedAndMade | Binding::Nothing => {}
     }
     world.notes.insert(id, (owner, note.clone()));
     Some(Reply::new(if steps.len() == 1 { 201 } else { 200 }, note))
@@ -168,6 +178,13 @@ async fn a_change_that_is_refused_and_stored_is_a_breach() {
     let outcomes = outcomes(Binding::RefusedAndStored).await;
     assert!(matches!(outcomes[0], Outcome::Pass { .. }), "{:?}", outcomes[0]);
     assert!(matches!(outcomes[1], Outcome::Fail { .. }), "{:?}", outcomes[1]);
+}
+
+#[tokio::test]
+async fn what_is_made_behind_a_refusal_is_a_breach() {
+    let outcomes = outcomes(Binding::RefusedAndMade).await;
+    assert!(matches!(outcomes[0], Outcome::Fail { .. }), "{:?}", outcomes[0]);
+    assert!(matches!(outcomes[1], Outcome::Pass { .. }), "{:?}", outcomes[1]);
 }
 
 #[tokio::test]

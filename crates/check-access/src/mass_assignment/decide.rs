@@ -16,8 +16,8 @@ use crate::own_writes::{View, Writer, view};
 
 /// Identities of other tenants that are asked for an object of theirs.
 const MAX_OTHERS: usize = 2;
-/// Fields that are tried alone where all together are refused.
-const MAX_ALONE: usize = 3;
+/// Fields that are tried alone where all together are refused. A verdict names those that were not.
+const MAX_ALONE: usize = 6;
 
 /// What is known before anything is tried.
 pub(super) struct Ground<'g> {
@@ -214,11 +214,15 @@ async fn one(attempt: &mut Try<'_, '_>, wanted: &Wanted, case: &Case, extras: &[
             format!("{}'s session was renewed while {names} were tried", attempt.ground.who),
         ));
     }
-    let alone = if tried.is_empty() {
+    let mut alone = if tried.is_empty() {
         String::new()
     } else {
         format!(", and so were {} alone or ignored", tried.join(", "))
     };
+    let left: Vec<&str> = extras.iter().skip(MAX_ALONE).map(|extra| extra.name.as_str()).collect();
+    if !left.is_empty() {
+        alone.push_str(&format!("; not tried alone: {}", left.join(", ")));
+    }
     let words = format!(
         "{} was served without and, with {names}, was {said}{alone}",
         attempt.ground.who

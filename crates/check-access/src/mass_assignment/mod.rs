@@ -15,7 +15,7 @@ use gate_spec::{Body, Effect, Operation, Spec};
 use indexmap::IndexMap;
 
 /// Requests that one operation costs where a strict server refuses every field.
-const REQUESTS: u64 = 7;
+const REQUESTS: u64 = 14;
 
 /// The check.
 pub struct MassAssignment {

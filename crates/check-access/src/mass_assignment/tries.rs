@@ -45,7 +45,14 @@ impl Try<'_, '_> {
         let (probe, refused) = self.writer.probe(self.operation, &template, &bindings, making).await?;
         let (object, before) = match (target, &refused) {
             (Some((object, before)), _) => (object, before),
-            (None, Some(said)) => return Ok(Came::Refused(said.clone(), probe.exchange.generation)),
+            // A handler that refuses may have made it all the same.
+            (None, Some(said)) => {
+                let resource = self.ground.resource;
+                match self.writer.in_list(resource, &bindings, &probe.marks).await? {
+                    None => return Ok(Came::Refused(said.clone(), probe.exchange.generation)),
+                    Some((id, _)) => (self.writer.holds(resource, id, &probe, &bindings, &[]), Map::new()),
+                }
+            }
             (None, None) => {
                 let made = self.writer.made(self.ground.resource, &probe, &bindings, &[]);
                 let made = made.ok_or_else(|| no_id(self.ctx, self.ground.resource, &probe.exchange))?;
