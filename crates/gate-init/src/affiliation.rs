@@ -3,6 +3,7 @@
 //! Two users of one tenant who are taken for strangers would make every object that they rightly share a finding, so that this is
 //! looked at before the plan says anything. What the target says is foreign text: only plain words get into the plan.
 
+use gate_exchange::USER_HOLDERS;
 use serde_json::Value;
 
 use crate::skeleton::plain;
@@ -27,17 +28,6 @@ const TENANTS: [&str; 18] = [
     "customerid",
     "tenantslug",
     "orgslug",
-];
-/// Objects that a user may stand in.
-const HOLDERS: [&str; 8] = [
-    "user",
-    "data",
-    "account",
-    "profile",
-    "me",
-    "identity",
-    "result",
-    "currentuser",
 ];
 
 /// What an answer says about its user.
@@ -116,7 +106,7 @@ fn places(answer: &Value) -> Vec<&serde_json::Map<String, Value>> {
     };
     let below = top
         .iter()
-        .filter(|(name, _)| HOLDERS.contains(&squashed(name).as_str()))
+        .filter(|(name, _)| USER_HOLDERS.contains(&squashed(name).as_str()))
         .filter_map(|(_, value)| value.as_object());
     std::iter::once(top).chain(below).collect()
 }

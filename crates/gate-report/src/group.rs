@@ -53,6 +53,17 @@ type Members<'a, T> = Vec<(&'a T, &'a CaseResult)>;
 /// The lines of the plan that some cases lack, or their remark where no line is known.
 type Lines<'a> = (BTreeSet<&'a str>, String);
 
+/// What stayed open, each group with its remarks.
+pub(crate) fn still_open<'g, 'a>(groups: &'g [RootCause<'a>]) -> Vec<(&'g RootCause<'a>, &'g Vec<&'a Undecided>)> {
+    groups
+        .iter()
+        .filter_map(|group| match &group.reason {
+            Reason::Undecided { remarks, .. } => Some((group, remarks)),
+            Reason::Defect { .. } | Reason::Missing { .. } | Reason::Skipped => None,
+        })
+        .collect()
+}
+
 /// Groups the cases that did not pass. Findings come first, ranked by impact, then by severity, then by how many cases they
 /// touch; then undecided cases, those that no baseline may accept first; then missing inputs; then what was left out.
 pub fn root_causes(report: &RunReport) -> Vec<RootCause<'_>> {

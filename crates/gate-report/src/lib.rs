@@ -5,6 +5,7 @@
 
 mod console;
 mod context;
+mod coverage;
 mod error;
 mod foreign;
 mod github;

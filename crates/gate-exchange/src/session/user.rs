@@ -20,7 +20,9 @@ const MARKS: [&str; 12] = [
     "preferred_username",
     "_id",
 ];
-const HOLDERS: [&str; 8] = [
+
+/// Objects of a whoami answer that a user may stand in, in lower case.
+pub const USER_HOLDERS: [&str; 8] = [
     "user",
     "data",
     "account",
@@ -109,7 +111,7 @@ fn marks(body: &Value) -> Vec<(String, String)> {
     collect(body, &mut found);
     if let Value::Object(fields) = body {
         for (key, value) in fields {
-            if HOLDERS.contains(&key.to_ascii_lowercase().as_str()) {
+            if USER_HOLDERS.contains(&key.to_ascii_lowercase().as_str()) {
                 collect(value, &mut found);
             }
         }

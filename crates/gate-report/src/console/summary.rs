@@ -4,6 +4,7 @@ use gate_model::{CoverageState, OperationLatency, OutcomeKind, RunReport, Standi
 
 use super::causes::tested_something;
 use super::page::{BAD, GOOD, OPEN, Page};
+use crate::coverage::covered;
 use crate::numbers::{count, duration, plural};
 use crate::{Reason, RootCause, foreign};
 
@@ -124,24 +125,7 @@ fn coverage(report: &RunReport) -> String {
     if coverage.operations == 0 {
         return "no operation is known".to_owned();
     }
-    let mut text = format!(
-        "{} of {} tested, {} public",
-        count(coverage.tested as u64),
-        plural(coverage.operations, "operation", "operations"),
-        count(coverage.public as u64)
-    );
-    for (state, word) in [
-        (CoverageState::NotTestable, "not testable"),
-        (CoverageState::Undecided, "undecided"),
-        (CoverageState::Skipped, "skipped"),
-        (CoverageState::Unasked, "not asked about"),
-    ] {
-        let many = coverage.count(state);
-        if many > 0 {
-            text.push_str(&format!(", {} {word}", count(many as u64)));
-        }
-    }
-    text
+    covered(coverage)
 }
 
 /// Operations that each family of checks tested.

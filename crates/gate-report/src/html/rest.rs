@@ -3,6 +3,7 @@
 use gate_model::{CoverageState, RunReport};
 
 use super::tags::Page;
+use crate::group::still_open;
 use crate::numbers::{count, plural};
 use crate::telling::telling;
 use crate::{Reason, RootCause, paste};
@@ -15,13 +16,7 @@ const MAX_PLAN: usize = 10_000;
 
 /// What stayed open, by cause.
 pub(super) fn undecided(page: &mut Page, groups: &[RootCause<'_>]) {
-    let open: Vec<_> = groups
-        .iter()
-        .filter_map(|group| match &group.reason {
-            Reason::Undecided { remarks, .. } => Some((group, remarks)),
-            Reason::Defect { .. } | Reason::Missing { .. } | Reason::Skipped => None,
-        })
-        .collect();
+    let open = still_open(groups);
     if open.is_empty() {
         return;
     }

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use gate_model::{
-    BaselineRemark, BaselineRemarkKind, CoverageState, Evidence, Finding, OperationLatency, RunReport, Severity,
-    Standing, Verdict,
+    BaselineRemark, BaselineRemarkKind, Evidence, Finding, OperationLatency, RunReport, Severity, Standing, Verdict,
 };
 
 use super::words::{code, fenced};
+use crate::coverage::covered;
+use crate::group::still_open;
 use crate::latency::within_budget;
 use crate::numbers::{count, duration, plural};
 use crate::telling::telling;
@@ -170,13 +171,7 @@ fn exchange(one: &Evidence) -> String {
 
 /// What stayed open, by cause, with the lines that settle it.
 pub(super) fn undecided(groups: &[RootCause<'_>], plan: Option<&str>, most: usize) -> String {
-    let open: Vec<_> = groups
-        .iter()
-        .filter_map(|group| match &group.reason {
-            Reason::Undecided { remarks, .. } => Some((group, remarks)),
-            Reason::Defect { .. } | Reason::Missing { .. } | Reason::Skipped => None,
-        })
-        .collect();
+    let open = still_open(groups);
     if open.is_empty() {
         return String::new();
     }
@@ -246,23 +241,7 @@ pub(super) fn coverage(report: &RunReport, most: usize) -> String {
     if coverage.operations == 0 {
         return String::new();
     }
-    let mut out = format!(
-        "### Coverage\n\n{} of {} tested, {} public",
-        count(coverage.tested as u64),
-        plural(coverage.operations, "operation", "operations"),
-        count(coverage.public as u64)
-    );
-    for (state, word) in [
-        (CoverageState::NotTestable, "not testable"),
-        (CoverageState::Undecided, "undecided"),
-        (CoverageState::Skipped, "skipped"),
-        (CoverageState::Unasked, "not asked about"),
-    ] {
-        let many = coverage.count(state);
-        if many > 0 {
-            let _ = write!(out, ", {} {word}", count(many as u64));
-        }
-    }
+    let mut out = format!("### Coverage\n\n{}", covered(coverage));
     out.push_str(".\n");
     let new: Vec<&BaselineRemark> = remarks(report)
         .filter(|remark| remark.kind == BaselineRemarkKind::Unrecorded)
