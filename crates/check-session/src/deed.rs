@@ -213,7 +213,14 @@ impl Stage<'_> {
                 origin: Origin::Created,
                 ..(*self.object).clone()
             });
-            let exchange = read(ctx, &self.deed, &made).await?;
+            let exchange = match read(ctx, &self.deed, &made).await {
+                Ok(exchange) => exchange,
+                Err(reason) => {
+                    // It may be there all the same.
+                    ctx.objects.adopt(made);
+                    return Err(reason);
+                }
+            };
             if exchange.is_success() && !exchange.body.is_empty() {
                 ctx.objects.adopt(made);
                 return Ok(Some((format!("a new {} is there", self.object.resource), exchange)));

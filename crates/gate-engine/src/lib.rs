@@ -1,5 +1,6 @@
 //! Lanes, budgets, cancellation and events of a run. Knows no check: it gets groups of cases and runs their futures.
 
+mod again;
 mod cancel;
 mod plan;
 mod run;

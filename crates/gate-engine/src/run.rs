@@ -10,6 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use gate_check::{Ctx, Group, Lane, Verdict};
 use gate_model::{Case, CaseId, CaseResult, Cause, EventSink, Outcome, RunEvent, SkipReason, Undecided};
 
+use crate::again::Again;
 use crate::{Cancel, Planned};
 
 /// Bounds of a run.
@@ -89,27 +90,47 @@ pub async fn run(
         left -= group.requests;
         lanes.entry(group.lane).or_default().push(group);
     }
+    let mut again = Again::new();
+    // What may run again once nothing runs beside it.
+    let mut held: Vec<Finished> = Vec::new();
     let mut running = FuturesUnordered::new();
     for lane in Lane::ORDER {
         let groups = lanes.remove(&lane).unwrap_or_default();
-        if lane.is_serial() {
+        let serial = lane.is_serial();
+        if serial {
             // Nobody waits for time to pass while sessions end.
             while let Some(finished) = running.next().await {
-                results.finish(finished);
+                hold(finished, &again, left, &mut held, &mut results);
             }
+            repeat(
+                ctx,
+                &mut again,
+                &mut held,
+                &mut left,
+                (bounds.deadline, cancel),
+                &mut results,
+            )
+            .await;
         }
         for group in groups {
             running.push(one(ctx, group, bounds.deadline, cancel));
-            if lane.is_serial()
-                && let Some(finished) = running.next().await
-            {
-                results.finish(finished);
+            if serial && let Some(finished) = running.next().await {
+                hold(finished, &again, left, &mut held, &mut results);
+                repeat(
+                    ctx,
+                    &mut again,
+                    &mut held,
+                    &mut left,
+                    (bounds.deadline, cancel),
+                    &mut results,
+                )
+                .await;
             }
         }
         // The next lane may begin as soon as those that are left only wait for time to pass.
         while running.len() > ctx.turns.waiting() {
             tokio::select! {
-                Some(finished) = running.next() => results.finish(finished),
+                Some(finished) = running.next() => hold(finished, &again, left, &mut held, &mut results),
                 () = ctx.turns.changed() => {}
             }
         }
@@ -138,11 +159,45 @@ pub async fn run(
     results.results
 }
 
-struct Finished {
-    cases: Vec<Case>,
-    verdicts: Vec<Verdict>,
-    took: Duration,
+/// A group that ran.
+pub(crate) struct Finished {
+    /// What ran.
+    pub(crate) group: Group,
+    /// What it decided.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// How long it had its turn.
+    pub(crate) took: Duration,
+    /// The outcome of what it did not decide.
     otherwise: Outcome,
+}
+
+/// Takes the results of a group, or keeps it for another run.
+fn hold(finished: Finished, again: &Again, left: u64, held: &mut Vec<Finished>, results: &mut Results<'_>) {
+    if again.wants(&finished, left) {
+        held.push(finished);
+    } else {
+        results.finish(finished);
+    }
+}
+
+/// Runs again what was kept for it, one group at a time.
+async fn repeat(
+    ctx: &Ctx<'_>,
+    again: &mut Again,
+    held: &mut Vec<Finished>,
+    left: &mut u64,
+    (deadline, cancel): (Instant, &Cancel),
+    results: &mut Results<'_>,
+) {
+    for mut finished in held.drain(..) {
+        if again.wants(&finished, *left) && !cancel.is_set() && Instant::now() < deadline {
+            *left -= finished.group.requests;
+            finished = again
+                .run(ctx, finished, |group| one(ctx, group, deadline, cancel))
+                .await;
+        }
+        results.finish(finished);
+    }
 }
 
 async fn one(ctx: &Ctx<'_>, group: Group, deadline: Instant, cancel: &Cancel) -> Finished {
@@ -164,7 +219,7 @@ async fn one(ctx: &Ctx<'_>, group: Group, deadline: Instant, cancel: &Cancel) ->
         },
     };
     Finished {
-        cases: group.cases,
+        group,
         verdicts,
         took: began.elapsed(),
         otherwise,
@@ -203,12 +258,12 @@ impl Results<'_> {
 
     fn finish(&mut self, finished: Finished) {
         let Finished {
-            cases,
+            group,
             verdicts,
             took,
             otherwise,
         } = finished;
-        self.settle(cases, verdicts, took, &otherwise);
+        self.settle(group.cases, verdicts, took, &otherwise);
     }
 
     /// Gives each case its verdict, and those without one the outcome for such.

@@ -28,14 +28,9 @@ enum Came {
 }
 
 pub(super) async fn decide(ctx: &Ctx<'_>, wanted: &Wanted) -> Verdict {
-    let mut decided = all(ctx, wanted).await;
-    // A session that was lost is renewed by then.
-    if let Err(reason) = &decided
-        && reason.cause == Cause::SessionLost
-    {
-        decided = all(ctx, wanted).await;
-    }
-    decided.unwrap_or_else(|reason| Verdict::undecided(&wanted.case.id, reason))
+    all(ctx, wanted)
+        .await
+        .unwrap_or_else(|reason| Verdict::undecided(&wanted.case.id, reason))
 }
 
 async fn all(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {

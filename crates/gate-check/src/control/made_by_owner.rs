@@ -29,6 +29,8 @@ struct Tried {
     id: Option<Value>,
     /// Whether the plan lets him.
     may: bool,
+    /// Whether it is known whose it is, and who removes it.
+    read_back: bool,
 }
 
 impl<'p> MadeByOwner<'p> {
@@ -40,6 +42,23 @@ impl<'p> MadeByOwner<'p> {
             made,
             tried: Vec::new(),
             looked: false,
+        }
+    }
+
+    /// Hands over to the clean-up what could not be read back any more, as its maker's own.
+    fn hand_over(&self, ctx: &Ctx<'_>) {
+        let Some(made) = &self.made else { return };
+        for tried in self.tried.iter().filter(|tried| tried.may && !tried.read_back) {
+            if let (Some(id), Some(owner)) = (&tried.id, &tried.actor.identity) {
+                ctx.objects.adopt(Arc::new(Object {
+                    id: id.clone(),
+                    owner: owner.clone(),
+                    canaries: Vec::new(),
+                    key: ObjectKey(0),
+                    origin: Origin::Created,
+                    ..(**made).clone()
+                }));
+            }
         }
     }
 
@@ -55,7 +74,7 @@ impl<'p> MadeByOwner<'p> {
             ..Bindings::default()
         };
         let mut first = None;
-        for tried in &self.tried {
+        for tried in &mut self.tried {
             if let (Some(id), Some(read)) = (&tried.id, &self.resource.read) {
                 let ghost = Arc::new(Object {
                     id: id.clone(),
@@ -73,6 +92,7 @@ impl<'p> MadeByOwner<'p> {
                     let mut outgoing = Outgoing::new(&owner, Purpose::ReadBack, request);
                     outgoing.operation = read.operation.clone();
                     let exchange = ask(ctx, outgoing).await?;
+                    tried.read_back = true;
                     let owner_sees = exchange.is_success() && !exchange.body.is_empty();
                     if tried.may && !owner_sees {
                         // His own, by right: he removes it himself.
@@ -176,6 +196,7 @@ impl Control for MadeByOwner<'_> {
                 marks,
                 id: None,
                 may: probe.refusal == Refusal::Wrong,
+                read_back: false,
             };
             let mut span = None;
             let answer = if let Some(shown) = foreign_canary(ctx, &probe.actor, &exchange) {
@@ -226,6 +247,7 @@ impl Control for MadeByOwner<'_> {
                     if reason.cause == Cause::ObjectMissing {
                         reason.cause = Cause::ControlLost;
                     }
+                    self.hand_over(ctx);
                     Err(reason)
                 }
             }
@@ -238,7 +260,10 @@ impl Control for MadeByOwner<'_> {
                 return After::Unreachable(Undecided::new(Cause::NoVerdict, "nothing was made before"));
             };
             match self.appeared(ctx, &made).await {
-                Err(reason) => After::Unreachable(reason),
+                Err(reason) => {
+                    self.hand_over(ctx);
+                    After::Unreachable(reason)
+                }
                 Ok(Some((by, words, evidence))) => After::Changed {
                     words,
                     by: Suspects::Known(vec![by]),

@@ -1,0 +1,113 @@
+//! Groups that run once more: what was left undecided because a session was lost, or because the target throttled the run,
+//! says nothing of the target while others run beside it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use gate_check::{Ctx, Group, Lane, Verdict, logged_in};
+use gate_model::{CaseId, Cause, Outcome};
+
+use crate::run::Finished;
+
+/// Times that one group runs again.
+const TRIES: usize = 2;
+/// Groups in a row that stay open when they run again, after which no more of them do: the target ends each session.
+const MAX_IN_VAIN: usize = 3;
+/// Groups that run again in one run.
+const MAX_GROUPS: usize = 48;
+/// What a limiter is given to open again before each try; what it asks for itself is waited out by each request.
+const PAUSES: [Duration; TRIES] = [Duration::from_millis(1_200), Duration::from_secs(3)];
+
+/// What may still run again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    groups: usize,
+    in_vain: usize,
+}
+
+impl Again {
+    /// At the begin of a run.
+    pub(crate) fn new() -> Self {
+        Self {
+            groups: MAX_GROUPS,
+            in_vain: 0,
+        }
+    }
+
+    /// Whether a group is worth another run: something of it was interfered with, and it leaves no limit used up. `left`
+    /// is how many requests the run may still plan.
+    pub(crate) fn wants(&self, finished: &Finished, left: u64) -> bool {
+        let group = &finished.group;
+        self.groups > 0
+            && self.in_vain < MAX_IN_VAIN
+            && group.requests <= left
+            && matches!(group.lane, Lane::Making | Lane::Shared | Lane::Account)
+            && is_open(&finished.verdicts)
+    }
+
+    /// Runs a group again, alone, until nothing of it is interfered with. What was decided before stays; a breach that only
+    /// a later run saw counts too.
+    pub(crate) async fn run<F, Fut>(&mut self, ctx: &Ctx<'_>, mut finished: Finished, one: F) -> Finished
+    where
+        F: Fn(Group) -> Fut,
+        Fut: Future<Output = Finished>,
+    {
+        self.groups = self.groups.saturating_sub(1);
+        for pause in PAUSES {
+            let causes: Vec<Cause> = finished.verdicts.iter().filter_map(interfered).collect();
+            if causes.is_empty() {
+                break;
+            }
+            tracing::debug!(cases = finished.group.cases.len(), ?causes, "a group runs again");
+            if causes.contains(&Cause::Throttled) {
+                ctx.clock.sleep(pause).await;
+            }
+            for actor in ctx.spec.actors() {
+                // Whoever cannot log in any more is found out by what needs him.
+                let _ = logged_in(ctx, &actor.name).await;
+            }
+            let later = one(finished.group.clone()).await;
+            finished.took += later.took;
+            finished.verdicts = merged(finished.verdicts, later.verdicts);
+        }
+        self.in_vain = if is_open(&finished.verdicts) {
+            self.in_vain + 1
+        } else {
+            0
+        };
+        finished
+    }
+}
+
+fn is_open(verdicts: &[Verdict]) -> bool {
+    verdicts.iter().any(|verdict| interfered(verdict).is_some())
+}
+
+/// What others' doings left a case undecided for, if anything.
+fn interfered(verdict: &Verdict) -> Option<Cause> {
+    match verdict.outcome() {
+        Outcome::Inconclusive { undecided } if matches!(undecided.cause, Cause::SessionLost | Cause::Throttled) => {
+            Some(undecided.cause)
+        }
+        _ => None,
+    }
+}
+
+/// The verdicts after another run.
+fn merged(first: Vec<Verdict>, second: Vec<Verdict>) -> Vec<Verdict> {
+    let mut later: HashMap<CaseId, Verdict> = second
+        .into_iter()
+        .map(|verdict| (verdict.case().clone(), verdict))
+        .collect();
+    first
+        .into_iter()
+        .map(|verdict| match later.remove(verdict.case()) {
+            Some(second) if interfered(&verdict).is_some() || is_breach(&second) => second,
+            _ => verdict,
+        })
+        .collect()
+}
+
+fn is_breach(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome(), Outcome::Fail { .. })
+}
