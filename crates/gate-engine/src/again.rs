@@ -11,8 +11,10 @@ use crate::run::Finished;
 
 /// Times that one group runs again.
 const TRIES: usize = 2;
-/// Groups in a row that stay open when they run again, after which no more of them do: the target ends each session.
+/// Groups that stay open when they run again, after which no more of them do: the target ends each session.
 const MAX_IN_VAIN: usize = 3;
+/// What all that runs again may take together before nothing more does.
+const MAX_TIME: Duration = Duration::from_secs(20);
 /// Groups that run again in one run.
 const MAX_GROUPS: usize = 48;
 /// What a limiter is given to open again before each try; what it asks for itself is waited out by each request.
@@ -23,6 +25,7 @@ const PAUSES: [Duration; TRIES] = [Duration::from_millis(1_200), Duration::from_
 pub(crate) struct Again {
     groups: usize,
     in_vain: usize,
+    took: Duration,
 }
 
 impl Again {
@@ -31,6 +34,7 @@ impl Again {
         Self {
             groups: MAX_GROUPS,
             in_vain: 0,
+            took: Duration::ZERO,
         }
     }
 
@@ -40,6 +44,7 @@ impl Again {
         let group = &finished.group;
         self.groups > 0
             && self.in_vain < MAX_IN_VAIN
+            && self.took < MAX_TIME
             && group.requests <= left
             && matches!(group.lane, Lane::Making | Lane::Shared | Lane::Account)
             && is_open(&finished.verdicts)
@@ -68,6 +73,7 @@ impl Again {
             }
             let later = one(finished.group.clone()).await;
             finished.took += later.took;
+            self.took += later.took;
             finished.verdicts = merged(finished.verdicts, later.verdicts);
         }
         self.in_vain = if is_open(&finished.verdicts) {
