@@ -385,7 +385,21 @@ fn lint(name: &str, arguments: &[&str]) {
 
 #[test]
 fn linters_find_nothing() {
-    lint("shellcheck", &["ci/action.sh"]);
+    lint("shellcheck", &["ci/action.sh", "ci/package.sh"]);
+    lint("hadolint", &["Dockerfile"]);
+    lint(
+        "actionlint",
+        &[".github/workflows/ci.yml", ".github/workflows/release.yml"],
+    );
+    lint(
+        "check-jsonschema",
+        &[
+            "--builtin-schema",
+            "vendor.github-workflows",
+            ".github/workflows/ci.yml",
+            ".github/workflows/release.yml",
+        ],
+    );
     lint(
         "check-jsonschema",
         &["--builtin-schema", "vendor.github-actions", "action.yml"],
@@ -398,6 +412,7 @@ fn linters_find_nothing() {
             "--strict-collection",
             "--persona=pedantic",
             "action.yml",
+            ".github",
         ],
     );
 }

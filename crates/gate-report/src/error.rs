@@ -10,7 +10,7 @@ use thiserror::Error;
 pub enum ReportError {
     /// No report has this name.
     #[error(
-        "no report is called `{0}`; there are junit, json, sarif, latency-json, latency-md, latency-hgrm, html, summary, comment, annotations, outputs, gl-codequality, gl-dast, gl-secrets and metrics"
+        "no report is called `{0}`; there are junit, json, sarif, latency-json, latency-md, latency-hgrm, html, summary, comment, annotations, outputs, gl-codequality, gl-dast, gl-secrets, gl-load-performance and metrics"
     )]
     UnknownKind(String),
     /// The JUnit document could not be put together.

@@ -38,13 +38,15 @@ pub enum ReportKind {
     GitlabDast,
     /// GitLab's report of secret detection.
     GitlabSecrets,
+    /// GitLab's load performance report, in the shape of k6.
+    GitlabLoadPerformance,
     /// OpenMetrics text.
     Metrics,
 }
 
 impl ReportKind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Junit,
         Self::Json,
         Self::Sarif,
@@ -59,6 +61,7 @@ impl ReportKind {
         Self::GitlabCodeQuality,
         Self::GitlabDast,
         Self::GitlabSecrets,
+        Self::GitlabLoadPerformance,
         Self::Metrics,
     ];
 
@@ -79,6 +82,7 @@ impl ReportKind {
             Self::GitlabCodeQuality => "gl-codequality",
             Self::GitlabDast => "gl-dast",
             Self::GitlabSecrets => "gl-secrets",
+            Self::GitlabLoadPerformance => "gl-load-performance",
             Self::Metrics => "metrics",
         }
     }
@@ -100,6 +104,7 @@ impl ReportKind {
             Self::GitlabCodeQuality => "gl-code-quality-report.json",
             Self::GitlabDast => "gl-dast-report.json",
             Self::GitlabSecrets => "gl-secret-detection-report.json",
+            Self::GitlabLoadPerformance => "gl-load-performance.json",
             Self::Metrics => "metrics.txt",
         }
     }
@@ -142,6 +147,7 @@ pub fn render(kind: ReportKind, report: &RunReport, context: &Context) -> Result
         ReportKind::GitlabCodeQuality => gitlab::code_quality::render(report, context),
         ReportKind::GitlabDast => gitlab::dast::render(report),
         ReportKind::GitlabSecrets => gitlab::secret_detection::render(report, context),
+        ReportKind::GitlabLoadPerformance => gitlab::load_performance::render(report),
         ReportKind::Metrics => Ok(metrics::render(report)),
     }
     .map(String::into_bytes)
@@ -211,6 +217,7 @@ mod tests {
                 "gl-code-quality-report.json",
                 "gl-dast-report.json",
                 "gl-secret-detection-report.json",
+                "gl-load-performance.json",
                 "metrics.txt",
                 "latency/sampled-get-projects.hgrm",
                 "latency/run-get-projects-id.hgrm",

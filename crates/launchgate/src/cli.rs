@@ -125,7 +125,7 @@ pub struct PlanArgs {
 /// Which reports to write.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ReportArgs {
-    /// Write a report: junit, json, sarif, html, summary, comment, annotations, outputs, gl-codequality, gl-dast, gl-secrets, metrics, latency-json, latency-md, latency-hgrm. May be given often.
+    /// Write a report: junit, json, sarif, html, summary, comment, annotations, outputs, gl-codequality, gl-dast, gl-secrets, gl-load-performance, metrics, latency-json, latency-md, latency-hgrm. May be given often.
     #[arg(long, value_name = "KIND=PATH", env = "LAUNCHGATE_REPORT", value_delimiter = ',', value_parser = report)]
     pub report: Vec<(ReportKind, PathBuf)>,
     /// Write every kind of report into a folder.

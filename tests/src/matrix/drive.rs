@@ -17,7 +17,7 @@ use super::repository::Made;
 use super::{Row, overlay, token};
 
 /// A run that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What a run of the gate came to.
 pub enum Started {

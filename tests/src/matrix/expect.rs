@@ -33,7 +33,7 @@ impl Expectations {
     /// What is wrong with a run, nothing where it is as its row expects.
     pub fn complaints(&self, kind: Kind, row: &Row, ran: &Ran) -> Vec<String> {
         let mut complaints = Vec::new();
-        let seconds = row.seconds.unwrap_or(90);
+        let seconds = row.seconds.unwrap_or(180);
         if ran.took.as_secs_f64() > seconds as f64 {
             complaints.push(format!("took {:.1?}; {seconds} s are allowed", ran.took));
         }

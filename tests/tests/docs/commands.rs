@@ -24,7 +24,17 @@ pub fn lines(text: &str) -> Vec<String> {
 /// # Errors
 /// Why the program would refuse it, or that it is not ours.
 pub fn judge(line: &str) -> Result<(), String> {
-    if line == "cargo test --workspace" {
+    // Of others' programs it is read what they are given of ours.
+    let image = line
+        .split_once(" launchgate ")
+        .filter(|_| line.starts_with("docker run "));
+    let line = image.map_or_else(|| line.to_owned(), |(_, arguments)| format!("launchgate {arguments}"));
+    let line = line.as_str();
+    if ["cargo test --workspace", "ci/package.sh x86_64-unknown-linux-musl dist"].contains(&line)
+        || ["docker build --target ", "gh attestation verify ", "sha256sum "]
+            .iter()
+            .any(|known| line.starts_with(known))
+    {
         return Ok(());
     }
     let ours = line

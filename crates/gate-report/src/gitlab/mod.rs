@@ -3,6 +3,7 @@
 pub(crate) mod code_quality;
 pub(crate) mod dast;
 mod envelope;
+pub(crate) mod load_performance;
 pub(crate) mod secret_detection;
 
 use crate::foreign;

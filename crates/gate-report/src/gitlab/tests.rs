@@ -3,7 +3,7 @@
 use gate_model::FoundSecret;
 use serde_json::Value;
 
-use super::{code_quality, dast, secret_detection};
+use super::{code_quality, dast, load_performance, secret_detection};
 use crate::{Context, sample};
 
 fn read(text: &str) -> Value {
@@ -76,4 +76,26 @@ fn a_secret_is_a_place_and_a_rule() {
     assert_eq!(one["identifiers"][2]["value"], "github/personal-access-token");
     let scan = read(&dast::render(&report).expect("rendered"));
     assert_eq!(scan["vulnerabilities"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn load_is_what_was_measured_and_nothing_else() {
+    let report = read(&load_performance::render(&sample::mixed()).expect("rendered"));
+    let metrics = &report["metrics"];
+    let counts = sample::mixed().counts;
+    assert_eq!(metrics["checks"]["passes"], counts.pass);
+    assert_eq!(metrics["checks"]["fails"], counts.fail + counts.inconclusive);
+    // The sampled exchanges alone: 10, 20 and 412.5 ms.
+    let waiting = &metrics["http_req_waiting"];
+    assert_eq!(waiting, &metrics["http_req_duration"]);
+    let near = |value: &Value, wanted: f64| (value.as_f64().expect("a number") - wanted).abs() / wanted < 0.01;
+    assert!(near(&waiting["med"], 20.0), "{waiting}");
+    assert!(
+        near(&waiting["p(95)"], 412.5) && near(&waiting["max"], 412.5),
+        "{waiting}"
+    );
+    assert_eq!(metrics["http_reqs"]["count"], sample::mixed().requests_sent);
+
+    let nothing = read(&load_performance::render(&sample::report(Vec::new())).expect("rendered"));
+    assert_eq!(nothing["metrics"]["checks"]["value"], 0.0);
 }

@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use gate_model::{LatencyPhase, RunReport};
+use gate_model::RunReport;
 use hdrhistogram::Histogram;
 
+use super::together::{Together, together};
 use super::{histogram, phase};
 use crate::{ReportError, ReportFile, foreign};
 
@@ -19,35 +20,15 @@ const TICKS: u32 = 5;
 /// The longest file name before its ending.
 const MAX_NAME: usize = 80;
 
-/// All operations together. Sampled exchanges are preferred: those of the run were made beside other traffic, and the two
-/// do not mix.
+/// All operations together.
 pub(crate) fn render_merged(report: &RunReport) -> Result<String, ReportError> {
-    let sampled = report.latency.iter().any(|one| one.phase == LatencyPhase::Sampled);
-    let wanted = if sampled {
-        LatencyPhase::Sampled
-    } else {
-        LatencyPhase::Run
-    };
-    let mut merged: Option<Histogram<u64>> = None;
-    let mut operations = 0;
-    for latency in report.latency.iter().filter(|one| one.phase == wanted) {
-        let Some(one) = histogram::decode(latency)? else {
-            continue;
-        };
-        operations += 1;
-        match &mut merged {
-            None => merged = Some(one),
-            Some(sum) => {
-                sum.auto(true);
-                sum.add(&one).map_err(|error| ReportError::Histogram {
-                    operation: foreign::line(latency.operation.as_str(), 200),
-                    reason: error.to_string(),
-                })?;
-            }
-        }
-    }
+    let Together {
+        phase: wanted,
+        operations,
+        histogram,
+    } = together(report)?;
     let title = format!("{operations} operations, {}", phase(wanted));
-    Ok(distribution(&title, merged.as_ref()))
+    Ok(distribution(&title, histogram.as_ref()))
 }
 
 /// Each operation with a histogram, as a file below `latency/`.
@@ -143,6 +124,8 @@ fn footer(out: &mut String, mean: f64, deviation: f64, max: f64, total: u64, buc
 
 #[cfg(test)]
 mod tests {
+    use gate_model::LatencyPhase;
+
     use super::*;
     use crate::sample;
 

@@ -4,6 +4,9 @@ pub(crate) mod hgrm;
 pub(crate) mod histogram;
 pub(crate) mod json;
 pub(crate) mod markdown;
+mod together;
+
+pub(crate) use together::together;
 
 use gate_model::{LatencyPhase, OperationLatency};
 
