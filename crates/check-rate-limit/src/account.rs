@@ -47,6 +47,23 @@ impl Account {
         (self.identity.is_some() && guesses).then(|| self.outgoing(self.request.clone()))
     }
 
+    /// The same account, asked for with its right secret each time.
+    pub(crate) fn with_right_secret(&self) -> Self {
+        Self {
+            wrong: false,
+            ..self.clone()
+        }
+    }
+
+    /// The same account, guessed at, where its request holds a secret.
+    pub(crate) fn guessed_at(&self) -> Self {
+        let has_secret = self.fields.as_ref().is_some_and(|f| f.first(Which::Secret).is_some());
+        Self {
+            wrong: has_secret,
+            ..self.clone()
+        }
+    }
+
     /// A request of this account's sender.
     pub(crate) fn outgoing(&self, request: Request) -> Outgoing {
         Outgoing::new(&self.actor, Purpose::Limit, request)

@@ -15,6 +15,8 @@ use crate::account::Account;
 use crate::burst::{Bounds, Burst, Count, burst};
 use crate::maker::Maker;
 use crate::reading::{FieldsOf as _, Read, Reading};
+use crate::reasons;
+use crate::silent::{self, Login};
 
 /// The longest wait for telling an edge of a window from a limit that is too high. Sound limits never cost it.
 const EDGE_WAIT: Duration = Duration::from_secs(90);
@@ -44,6 +46,10 @@ pub(crate) struct First {
     pub(crate) again: Option<String>,
     /// Whether the first attempts were sure to be counted alone.
     pub(crate) counted: bool,
+    /// What the right secret was answered before that, where it is known.
+    pub(crate) login: Login,
+    /// Whether a lock shows by nothing but the right secret, which is refused like a wrong one.
+    pub(crate) silent: bool,
 }
 
 /// A limit that is used up at this moment.
@@ -54,6 +60,8 @@ pub(crate) struct Used {
     pub(crate) refusal: Exchange,
     /// When the refusal came.
     pub(crate) at: Instant,
+    /// Whether it shows by nothing but the right secret: then that is what the account's attempts send.
+    pub(crate) silent: bool,
 }
 
 /// Why a limit cannot be asked about.
@@ -91,7 +99,7 @@ impl Known {
         let first = self.first(ctx, limit).await.map_err(Without::Open)?;
         let Some(mut used) = self.used.clone() else {
             return Err(if first.count == Count::NotReached {
-                Without::Open(not_reached(limit, &first.burst))
+                Without::Open(reasons::not_reached(limit, &first.burst))
             } else {
                 Without::Nothing
             });
@@ -99,6 +107,10 @@ impl Known {
         let exchange = ctx.target.send(used.account.attempt()).await.map_err(Without::Open)?;
         if used.reading.read(&exchange) == Read::Limited {
             used.refusal = exchange;
+            used.at = ctx.clock.now();
+        } else if used.silent {
+            let locked = silent::lock_again(ctx, limit, &used).await.map_err(Without::Open)?;
+            used.refusal = locked.ok_or(Without::Nothing)?;
             used.at = ctx.clock.now();
         } else {
             let bounds = Bounds::of(limit, ctx.spec.settings.limit_probe.most);
@@ -111,6 +123,17 @@ impl Known {
         Ok(used)
     }
 
+    /// Whether the right secret of the account logs in while nothing is used up, as far as it is known.
+    ///
+    /// # Errors
+    /// Where it does not, or the limit could not be used up.
+    pub(crate) async fn logs_in(&mut self, ctx: &Ctx<'_>, limit: &RateLimit) -> Result<(), Undecided> {
+        match self.first(ctx, limit).await?.login {
+            Login::Unknown | Login::Works => Ok(()),
+            Login::Fails(exchange) => Err(reasons::does_not_log_in(ctx, limit, &exchange)),
+        }
+    }
+
     async fn measure(&mut self, ctx: &Ctx<'_>, limit: &RateLimit) -> Result<First, Undecided> {
         let operation = operation_of(ctx, limit)?;
         let maker = Maker::new(ctx.spec, operation, Some(limit));
@@ -118,7 +141,38 @@ impl Known {
         let bounds = Bounds::of(limit, ctx.spec.settings.limit_probe.most);
         let mut reading = Reading::new(Some(limit), !maker.is_anonymous());
         let counted = limit.key.account && account.names_account() && !limit.key.ip;
-        let mut seen = burst(ctx, &account, &mut reading, &bounds).await?;
+        let before = silent::logins_before(ctx, limit, &account).await?;
+        let may_be_silent = silent::may_be(limit) && before.len() > 1;
+        let mut seen = match may_be_silent {
+            true => burst(ctx, &account, &mut reading, &bounds.to_the_limit()).await?,
+            false => burst(ctx, &account, &mut reading, &bounds).await?,
+        };
+        let login = silent::judged(&reading, before);
+        if may_be_silent && seen.refusal.is_none() && matches!(login, Login::Works) {
+            let sought = silent::sought(ctx, &account, &mut reading, &bounds, seen).await?;
+            seen = sought.burst;
+            if let Some(again) = sought.locked {
+                self.used = seen.refusal.clone().map(|refusal| Used {
+                    account: account.with_right_secret(),
+                    reading: reading.of_right_secrets(),
+                    refusal,
+                    at: ctx.clock.now(),
+                    silent: true,
+                });
+                return Ok(First {
+                    burst: seen,
+                    count: Count::Within,
+                    account,
+                    again,
+                    counted,
+                    login,
+                    silent: true,
+                });
+            }
+        } else if may_be_silent && seen.refusal.is_none() {
+            // The right secret tells nothing here: the rest of the attempts.
+            seen = seen.and(burst(ctx, &account, &mut reading, &bounds).await?);
+        }
         if seen.served == 0 {
             seen = self
                 .once_more(ctx, limit, &account, &mut reading, &bounds, seen)
@@ -127,7 +181,7 @@ impl Known {
         let mut count = bounds.judge(&seen, counted);
         let mut again = None;
         if count == Count::TooMany && !maker.is_from_plan() && !is_sure(&seen) {
-            return Err(unsure(ctx, limit, &seen));
+            return Err(reasons::unsure(ctx, limit, &seen));
         }
         if count == Count::TooEarly {
             (count, again) = early(ctx, limit, &maker, &account, &reading, &bounds, &seen).await?;
@@ -138,7 +192,7 @@ impl Known {
         // Many servers lock accounts that exist and no others.
         let nobodys = account.identity.is_none() && account.names_account() && limit.key.account;
         if count == Count::TooMany && nobodys && seen.refusal.is_none() {
-            return Err(needs_account(ctx, limit, &seen));
+            return Err(reasons::needs_account(ctx, limit, &seen));
         }
         if let Some(refusal) = &seen.refusal {
             self.used = Some(Used {
@@ -146,6 +200,7 @@ impl Known {
                 reading: reading.clone(),
                 refusal: refusal.clone(),
                 at: ctx.clock.now(),
+                silent: false,
             });
         }
         Ok(First {
@@ -154,6 +209,8 @@ impl Known {
             account,
             again,
             counted,
+            login,
+            silent: false,
         })
     }
 
@@ -171,30 +228,12 @@ impl Known {
         let asked = LimiterFields::of(refusal).wait().unwrap_or(limit.window);
         let wait = ctx.spec.settings.limit_probe.wait;
         if asked > wait {
-            return Err(Undecided::new(
-                Cause::Throttled,
-                format!(
-                    "{} was refused from the first attempt on: its limit had been used up before",
-                    limit.operation
-                ),
-            )
-            .settled_by(format!(
-                "checks: {{ rate_limit_probe: {{ wait: {}s }} }}",
-                asked.as_secs() + 2
-            ))
-            .shown_by(ctx.target.evidence("refused", refusal, None)));
+            return Err(reasons::used_up_before(ctx, &limit.operation, refusal, Some(asked)));
         }
         ctx.clock.sleep(asked + Duration::from_millis(500)).await;
         let again = burst(ctx, account, reading, bounds).await?;
         if again.served == 0 {
-            return Err(Undecided::new(
-                Cause::Throttled,
-                format!(
-                    "{} was refused from the first attempt on, and after a wait",
-                    limit.operation
-                ),
-            )
-            .shown_by(ctx.target.evidence("refused", refusal, None)));
+            return Err(reasons::used_up_before(ctx, &limit.operation, refusal, None));
         }
         Ok(again)
     }
@@ -280,49 +319,4 @@ pub(crate) fn operation_of<'p>(ctx: &Ctx<'p>, limit: &RateLimit) -> Result<&'p O
 fn is_sure(seen: &Burst) -> bool {
     let status = seen.handled.as_ref().map_or(0, |exchange| exchange.status);
     matches!(status, 200..=299 | 401 | 403)
-}
-
-fn unsure(ctx: &Ctx<'_>, limit: &RateLimit, seen: &Burst) -> Undecided {
-    let status = seen.handled.as_ref().map_or(0, |exchange| exchange.status);
-    let mut undecided = Undecided::new(
-        Cause::NeitherAnswer,
-        format!(
-            "{} attempts at {} were answered {status}, so that the handler may not have been reached",
-            seen.served, limit.operation
-        ),
-    )
-    .settled_by(ctx.spec.stub_request(&limit.operation));
-    if let Some(exchange) = &seen.handled {
-        undecided = undecided.shown_by(ctx.target.evidence("attempt", exchange, None));
-    }
-    undecided
-}
-
-fn needs_account(ctx: &Ctx<'_>, limit: &RateLimit, seen: &Burst) -> Undecided {
-    let mut undecided = Undecided::new(
-        Cause::ControlFailed,
-        format!(
-            "{} attempts at {} for an account that nobody has were not refused, and the plan gives no account away that might be",
-            seen.served, limit.operation
-        ),
-    )
-    .settled_by(ctx.spec.stub_login());
-    if let Some(exchange) = &seen.handled {
-        undecided = undecided.shown_by(ctx.target.evidence("attempt", exchange, None));
-    }
-    undecided
-}
-
-fn not_reached(limit: &RateLimit, seen: &Burst) -> Undecided {
-    Undecided::new(
-        Cause::TooFewSamples,
-        format!(
-            "{} attempts at {} took {:?}: too few or too slow to reach the limit",
-            seen.sent, limit.operation, seen.took
-        ),
-    )
-    .settled_by(format!(
-        "checks: {{ rate_limit_probe: {{ most: {} }} }}",
-        u64::from(seen.sent) * 4
-    ))
 }

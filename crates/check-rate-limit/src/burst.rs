@@ -42,6 +42,25 @@ pub(crate) struct Burst {
     pub(crate) handled: Option<Exchange>,
 }
 
+impl Burst {
+    /// This burst and another right after it, as one.
+    pub(crate) fn and(self, later: Self) -> Self {
+        Self {
+            sent: self.sent + later.sent,
+            served: self.served + later.served,
+            before: match self.refusal {
+                Some(_) => self.before,
+                None => self.served + later.before,
+            },
+            reopened: self.reopened + later.reopened,
+            beside: self.beside + later.beside,
+            took: self.took + later.took,
+            refusal: later.refusal.or(self.refusal),
+            handled: later.handled.or(self.handled),
+        }
+    }
+}
+
 /// What a count of served attempts says about the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
@@ -66,6 +85,8 @@ pub(crate) struct Bounds {
     replicas: u64,
     window: Duration,
     most: u32,
+    /// Whether the burst ends where a sound limit has been reached, even if nothing was refused.
+    to_the_limit: bool,
 }
 
 impl Bounds {
@@ -77,7 +98,14 @@ impl Bounds {
             replicas: u64::from(limit.replicas),
             window: limit.window,
             most,
+            to_the_limit: false,
         }
+    }
+
+    /// The same bounds for a burst that ends where a sound limit has been reached, even if nothing was refused.
+    pub(crate) fn to_the_limit(mut self) -> Self {
+        self.to_the_limit = true;
+        self
     }
 
     /// Served attempts that a sound limit allows within a time, one for those that count differently included.
@@ -181,7 +209,9 @@ pub(crate) async fn burst(
                 last_refused = false;
                 burst.served += 1;
                 burst.handled = Some(exchange);
-                if u64::from(burst.served) > bounds.edge(burst.took) {
+                let silent = bounds.to_the_limit && burst.refusal.is_none();
+                let served = u64::from(burst.served);
+                if served > bounds.edge(burst.took) || (silent && served >= bounds.allowed(burst.took)) {
                     break;
                 }
             }
@@ -241,6 +271,7 @@ mod tests {
             replicas,
             window: Duration::from_secs(60),
             most: 300,
+            to_the_limit: false,
         }
     }
 

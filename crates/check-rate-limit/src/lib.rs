@@ -16,9 +16,11 @@ mod maker;
 mod neighbour;
 mod persist;
 mod reading;
+mod reasons;
 mod recovery;
 mod retry_after;
 mod shape;
+mod silent;
 mod undeclared;
 mod words;
 

@@ -60,6 +60,11 @@ impl<'p> Maker<'p> {
         self.step.is_some()
     }
 
+    /// Whether an identity logs in by this operation.
+    pub(crate) fn logs_in(&self, spec: &Spec, identity: &Identity) -> bool {
+        login_step(spec, identity, self.operation).is_some()
+    }
+
     /// Whether there is an account that may be locked, with its secret.
     pub(crate) fn gives_account_away(&self) -> bool {
         self.step.is_some() && self.expendable.is_some()

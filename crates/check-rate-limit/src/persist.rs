@@ -26,8 +26,8 @@ pub(crate) enum Turns {
     Elsewhere(Exchange),
     /// It was served again and again; the last of these, and the plain request's refusal.
     Served(Box<(Exchange, Exchange)>),
-    /// The plain request was served as well: the limit was lifted.
-    Lifted,
+    /// It was served, and the plain request after it as well: the limit was lifted.
+    Lifted(Box<Exchange>),
     /// It was served, but a refill may explain that.
     Unproven,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn turns(
         }
         let plain = ctx.target.send(used.account.attempt()).await?;
         if used.reading.read(&plain) != Read::Limited {
-            return Ok(Turns::Lifted);
+            return Ok(Turns::Lifted(Box::new(exchange)));
         }
         served += 1;
         last = Some((exchange, plain));

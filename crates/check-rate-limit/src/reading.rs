@@ -29,6 +29,8 @@ pub(crate) struct Reading {
     handled: Vec<Shape>,
     /// Whether every answer 2xx is the handler's, whatever it holds.
     by_status: bool,
+    /// Whether right secrets are sent: what a wrong one is answered is then the refusal.
+    of_right_secrets: bool,
 }
 
 impl Reading {
@@ -38,11 +40,43 @@ impl Reading {
             limit: limit.cloned(),
             handled: Vec::new(),
             by_status,
+            of_right_secrets: false,
         }
+    }
+
+    /// How answers to right secrets are read, once those to wrong ones are known: a lock that is answered like a wrong password
+    /// shows by nothing else.
+    pub(crate) fn of_right_secrets(&self) -> Self {
+        Self {
+            of_right_secrets: true,
+            ..self.clone()
+        }
+    }
+
+    /// How answers to wrong secrets are read.
+    pub(crate) fn of_wrong_secrets(&self) -> Self {
+        Self {
+            of_right_secrets: false,
+            ..self.clone()
+        }
+    }
+
+    /// Whether an answer is that of a login which worked: success, and not what the handler answers to a wrong secret.
+    pub(crate) fn is_login(&self, exchange: &Exchange) -> bool {
+        (200..400).contains(&exchange.status) && !self.is_limited(exchange) && !self.is_handled(exchange)
     }
 
     /// Reads an answer.
     pub(crate) fn read(&self, exchange: &Exchange) -> Read {
+        if self.of_right_secrets {
+            return if self.is_limited(exchange) || self.is_handled(exchange) {
+                Read::Limited
+            } else if self.is_login(exchange) {
+                Read::Handled
+            } else {
+                Read::Other
+            };
+        }
         if self.is_limited(exchange) {
             Read::Limited
         } else if self.is_handled(exchange) {

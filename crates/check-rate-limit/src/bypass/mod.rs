@@ -12,7 +12,6 @@ use crate::account::Account;
 use crate::board::{Known, Used, Without};
 use crate::guess;
 use crate::limited::{Job, shown};
-use crate::lockout::logged_in;
 use crate::neighbour::OTHER_ADDRESS;
 use crate::persist::{Turns, turns};
 use crate::reading::Read;
@@ -145,6 +144,7 @@ async fn one(
     tally: &mut Tally,
 ) -> Result<(), Without> {
     let mut shown_same = false;
+    let mut logged_in = 0;
     for _ in 0..3 {
         // Another address may not be had: what gets no answer is no way around.
         let Ok(came) = turns(ctx, &job.limit, used, &variant.outgoing, used.at).await else {
@@ -161,7 +161,22 @@ async fn one(
                 tally.elsewhere.push(variant.name.clone());
                 return Ok(());
             }
-            Turns::Lifted | Turns::Unproven => {
+            // A login lifts such a lock. Once, it may have ended by itself just then; not twice, right after it began anew.
+            Turns::Lifted(served) if used.silent => {
+                logged_in += 1;
+                if logged_in == 2 {
+                    if same(ctx, job, known, used, variant, other_route).await? {
+                        tally.findings.push(finding(ctx, job, used, variant, &served, None));
+                    } else {
+                        tally.unproven.push(variant.name.clone());
+                    }
+                    *used = known.used_up(ctx, &job.limit).await?;
+                    return Ok(());
+                }
+                *used = known.used_up(ctx, &job.limit).await?;
+                continue;
+            }
+            Turns::Lifted(_) | Turns::Unproven => {
                 // Asked before its own limit is used up, which it has where it is another account.
                 if !shown_same && !same(ctx, job, known, used, variant, true).await? {
                     tally.unproven.push(variant.name.clone());
@@ -174,7 +189,9 @@ async fn one(
             Turns::Served(both) => both,
         };
         if same(ctx, job, known, used, variant, other_route).await? {
-            tally.findings.push(finding(ctx, job, used, variant, &both.0, &both.1));
+            tally
+                .findings
+                .push(finding(ctx, job, used, variant, &both.0, Some(&both.1)));
         } else {
             tally.unproven.push(variant.name.clone());
         }
@@ -196,10 +213,12 @@ async fn same(
     match &variant.proof {
         Same::Request => Ok(true),
         Same::Route => Ok(other_route),
+        // The right secret was sent: it logged in.
+        Same::Account(_) if used.silent => Ok(true),
         Same::Account(None) => Ok(false),
         Same::Account(Some(right)) => {
             let right = ctx.target.send(Outgoing::clone(right)).await.map_err(Without::Open)?;
-            let same = logged_in(&used.reading, &right);
+            let same = used.reading.is_login(&right);
             // A login that worked may have lifted the limit.
             *used = known.used_up(ctx, &job.limit).await?;
             Ok(same)
@@ -247,7 +266,19 @@ fn transport(ctx: &Ctx<'_>, job: &Job, account: &Account) -> Vec<Variant> {
     variants
 }
 
-fn finding(ctx: &Ctx<'_>, job: &Job, used: &Used, variant: &Variant, served: &Exchange, plain: &Exchange) -> Finding {
+fn finding(
+    ctx: &Ctx<'_>,
+    job: &Job,
+    used: &Used,
+    variant: &Variant,
+    served: &Exchange,
+    after: Option<&Exchange>,
+) -> Finding {
+    let status = after.unwrap_or(&used.refusal).status;
+    let again = match after {
+        Some(_) => "refused again right after",
+        None => "so again after it had been locked anew",
+    };
     job.finding(
         &variant.name,
         format!(
@@ -255,9 +286,8 @@ fn finding(ctx: &Ctx<'_>, job: &Job, used: &Used, variant: &Variant, served: &Ex
             job.limit.operation, variant.name
         ),
         format!(
-            "{} was refused with {}, served with {}, and refused again right after; declared: {}",
+            "{} was refused with {status}, served with {}, and {again}; declared: {}",
             used.account.words(),
-            plain.status,
             variant.name,
             job.limit
         ),
@@ -266,7 +296,7 @@ fn finding(ctx: &Ctx<'_>, job: &Job, used: &Used, variant: &Variant, served: &Ex
             &[
                 ("served", Some(served)),
                 ("refused before", Some(&used.refusal)),
-                ("refused after", Some(plain)),
+                ("refused after", after),
             ],
         ),
     )

@@ -47,6 +47,15 @@ fn judged(ctx: &Ctx<'_>, job: &Job, first: &First) -> Judgement {
         )
     };
     match first.count {
+        Count::Within if first.silent => Judgement::Holds(format!(
+            "{} wrong passwords for {} were answered alike within {} ms; the right one, which had logged in before them, was then \
+             refused with {}: the account is locked without a word{again}; that it is not locked too early is not told; declared: \
+             {limit}",
+            burst.served,
+            first.account.words(),
+            burst.took.as_millis(),
+            burst.refusal.as_ref().map_or(0, |refusal| refusal.status),
+        )),
         Count::Within => Judgement::Holds(format!("{words}{}{}", remark(first), fields(first))),
         Count::TooEarly => job.violated(
             format!(

@@ -7,7 +7,7 @@ use gate_spec::WhileLocked;
 
 use crate::board::Used;
 use crate::limited::{Job, shown};
-use crate::reading::{Read, Reading};
+use crate::reading::Read;
 
 /// The page.
 pub(crate) const PAGE: &str = include_str!("check.md");
@@ -18,6 +18,9 @@ const MAX_COOKIES: usize = 10;
 /// Sends the right password while the limit is reached.
 pub(crate) async fn decide(ctx: &Ctx<'_>, job: &Job) -> Verdict {
     let mut known = job.board.of(&job.limit).await;
+    if let Err(reason) = known.logs_in(ctx, &job.limit).await {
+        return Verdict::undecided(&job.case.id, reason);
+    }
     let used = match known.used_up(ctx, &job.limit).await {
         Ok(used) => used,
         Err(why) => return job.without(why),
@@ -38,7 +41,8 @@ pub(crate) async fn decide(ctx: &Ctx<'_>, job: &Job) -> Verdict {
 }
 
 async fn tried(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Judgement, Undecided> {
-    let (Some(right), Some(identity)) = (used.account.right(), &used.account.identity) else {
+    let reading = used.reading.of_wrong_secrets();
+    let (Some(right), Some(identity)) = (used.account.guessed_at().right(), &used.account.identity) else {
         return Err(Undecided::new(
             Cause::IdentityUnproven,
             format!(
@@ -54,14 +58,21 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Judgement, Undec
         shown(
             ctx,
             &[
-                ("wrong password", Some(&used.refusal)),
+                (
+                    if used.silent {
+                        "refused before"
+                    } else {
+                        "wrong password"
+                    },
+                    Some(&used.refusal),
+                ),
                 ("right password", Some(&exchange)),
             ],
         )
     };
     let declared = job.limit.while_locked;
-    let limited = used.reading.is_limited(&exchange);
-    if logged_in(&used.reading, &exchange) {
+    let limited = reading.is_limited(&exchange);
+    if reading.is_login(&exchange) {
         return Ok(match declared {
             WhileLocked::Accepted => Judgement::Holds(format!(
                 "while wrong passwords of {identity} were refused, the right one logged in, as declared"
@@ -79,7 +90,7 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Judgement, Undec
     }
     // A wrong answer to the right password is a lock that does not say so.
     let refused =
-        limited || matches!(exchange.status, 400 | 401 | 403 | 423) || used.reading.read(&exchange) == Read::Handled;
+        limited || matches!(exchange.status, 400 | 401 | 403 | 423) || reading.read(&exchange) == Read::Handled;
     if !refused {
         return Err(Undecided::new(
             Cause::NeitherAnswer,
@@ -111,11 +122,6 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Judgement, Undec
         "while wrong passwords of {identity} were refused, the right one was answered {} too and left no session",
         exchange.status
     )))
-}
-
-/// Whether an answer is that of a login which worked: success, and not what the handler answers to a wrong password.
-pub(crate) fn logged_in(reading: &Reading, exchange: &Exchange) -> bool {
-    (200..400).contains(&exchange.status) && reading.read(exchange) == Read::Other
 }
 
 /// Whether the cookies of a refusal are a session.

@@ -90,7 +90,11 @@ async fn asked(ctx: &Ctx<'_>, job: &Job, known: &mut Known, used: &Used) -> Resu
                     None,
                 )));
             }
-            Turns::Lifted | Turns::Unproven => {
+            // The account's own login lifts its lock.
+            Turns::Lifted(_) if used.silent && !neighbour.refused => {
+                words.push(format!("{who} was served, as declared"));
+            }
+            Turns::Lifted(_) | Turns::Unproven => {
                 return Err(Undecided::new(
                     Cause::ControlLost,
                     format!(
@@ -136,7 +140,16 @@ async fn neighbours(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Vec<Neighbo
     let (limit, operation) = (&job.limit, operation_of(ctx, &job.limit)?);
     let maker = Maker::new(ctx.spec, operation, Some(limit));
     let mut neighbours = Vec::new();
-    if used.account.names_account() && maker.is_anonymous() {
+    if used.silent {
+        // Only the right secret tells a lock that is answered like a wrong one.
+        if let Some((other, right)) = right_of_another(ctx, &maker, used).await {
+            neighbours.push(Neighbour {
+                who: format!("{other} from the same address"),
+                outgoing: right,
+                refused: !limit.key.account,
+            });
+        }
+    } else if used.account.names_account() && maker.is_anonymous() {
         neighbours.push(Neighbour {
             who: "another account from the same address".to_owned(),
             outgoing: maker.invented(ctx).await?.attempt(),
@@ -160,6 +173,21 @@ async fn neighbours(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Vec<Neighbo
         });
     }
     Ok(neighbours)
+}
+
+/// The right login of somebody else.
+async fn right_of_another(ctx: &Ctx<'_>, maker: &Maker<'_>, used: &Used) -> Option<(IdentityName, Outgoing)> {
+    for identity in ctx.spec.actors() {
+        if Some(&identity.name) == used.account.identity.as_ref() || !maker.logs_in(ctx.spec, identity) {
+            continue;
+        }
+        if let Ok(account) = maker.made(ctx, Some(&identity.name)).await
+            && let Some(right) = account.right()
+        {
+            return Some((identity.name.clone(), right));
+        }
+    }
+    None
 }
 
 /// Somebody else who may do it.

@@ -54,7 +54,8 @@ pub(crate) async fn decide(ctx: &Ctx<'_>, job: &Job) -> Verdict {
 /// The limit of an account that was used up just now: what was used up a while ago may be lifted for that reason alone. Where
 /// only accounts that exist are limited, the one that is used up serves.
 async fn anew(ctx: &Ctx<'_>, job: &Job, used: Used) -> Result<Used, Undecided> {
-    if !job.limit.key.account || !used.account.names_account() {
+    // Nothing but the right password tells that an account is locked without a word.
+    if used.silent || !job.limit.key.account || !used.account.names_account() {
         return Ok(used);
     }
     let operation = operation_of(ctx, &job.limit)?;
@@ -68,6 +69,7 @@ async fn anew(ctx: &Ctx<'_>, job: &Job, used: Used) -> Result<Used, Undecided> {
             reading,
             refusal,
             at: ctx.clock.now(),
+            silent: false,
         },
         None => used,
     })
@@ -114,7 +116,10 @@ async fn waited(ctx: &Ctx<'_>, job: &Job, used: &Used) -> Result<Waited, Undecid
     let after = ctx.target.send(used.account.attempt()).await?;
     match used.reading.read(&after) {
         Read::Handled => {
-            let kind = algorithm(ctx, job, used).await?;
+            let kind = match used.silent {
+                true => String::new(),
+                false => algorithm(ctx, job, used).await?,
+            };
             judged(Judgement::Holds(format!(
                 "{before}after {asked:?} more it served again{kind}"
             )))

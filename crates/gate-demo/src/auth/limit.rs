@@ -59,6 +59,8 @@ impl LoginLimit {
         }
         Err(if app.odd(Sabotage::Captcha) {
             Problem::captcha()
+        } else if app.odd(Sabotage::SilentLockout) {
+            Problem::bad_credentials()
         } else if app.odd(Sabotage::Lockout) {
             Problem::locked(seconds)
         } else if app.hole(Hole::LoginRetryAfterLies) {

@@ -78,12 +78,14 @@ pub enum Sabotage {
     Lockout,
     /// Instead of 429 the login answers 403 and asks for a captcha.
     Captcha,
+    /// An account is locked like that, and answered as if the password were wrong.
+    SilentLockout,
     /// Instead of 429 the login answers late.
     SlowedDown,
 }
 
 /// Names with what they mean; `=N` stands for a number that follows.
-const FORMS: [(&str, &str); 27] = [
+const FORMS: [(&str, &str); 28] = [
     (
         "everyone-status=N",
         "everything but logins, /me, health and the document answers status N",
@@ -143,6 +145,10 @@ const FORMS: [(&str, &str); 27] = [
     ("token-bucket", "failed logins take from a bucket that fills up"),
     ("lockout", "an account with failed logins is locked (423) for a while"),
     ("captcha", "the login answers 403 and asks for a captcha instead of 429"),
+    (
+        "silent-lockout",
+        "a locked account is answered as if the password were wrong",
+    ),
     ("slowed-down", "the login answers late instead of 429"),
 ];
 
@@ -181,6 +187,7 @@ impl Sabotage {
             Self::TokenBucket => ("token-bucket", None),
             Self::Lockout => ("lockout", None),
             Self::Captcha => ("captcha", None),
+            Self::SilentLockout => ("silent-lockout", None),
             Self::SlowedDown => ("slowed-down", None),
         }
     }
@@ -229,6 +236,7 @@ fn parse(text: &str) -> Option<Sabotage> {
             "token-bucket" => Sabotage::TokenBucket,
             "lockout" => Sabotage::Lockout,
             "captcha" => Sabotage::Captcha,
+            "silent-lockout" => Sabotage::SilentLockout,
             "slowed-down" => Sabotage::SlowedDown,
             _ => return None,
         });
