@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gate_check::Ctx;
 use gate_exchange::{Exchange, LimiterFields};
 use gate_model::{Cause, OperationId, Undecided};
-use gate_spec::{Operation, RateLimit};
+use gate_spec::{Counts, Operation, RateLimit};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::account::Account;
@@ -141,6 +141,9 @@ impl Known {
         let bounds = Bounds::of(limit, ctx.spec.settings.limit_probe.most);
         let mut reading = Reading::new(Some(limit), !maker.is_anonymous());
         let counted = limit.key.account && account.names_account() && !limit.key.ip;
+        if limit.counts == Counts::Failures && maker.is_from_plan() && !account.wrong {
+            return Err(reasons::nothing_to_guess(limit));
+        }
         let before = silent::logins_before(ctx, limit, &account).await?;
         let may_be_silent = silent::may_be(limit) && before.len() > 1;
         let mut seen = match may_be_silent {

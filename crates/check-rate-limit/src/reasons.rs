@@ -95,3 +95,15 @@ pub(crate) fn does_not_log_in(ctx: &Ctx<'_>, limit: &RateLimit, exchange: &Excha
     .settled_by(ctx.spec.stub_login())
     .shown_by(ctx.target.evidence("right password", exchange, None))
 }
+
+/// No field of the login is one that could be guessed wrong.
+pub(crate) fn nothing_to_guess(limit: &RateLimit) -> Undecided {
+    Undecided::new(
+        Cause::ControlFailed,
+        format!(
+            "no field of the login at {} is told to be its password, so that no attempt can be made to fail",
+            limit.operation
+        ),
+    )
+    .settled_by("request: { post: …, json: { …, password: \"{{password}}\" } }   # a field of its own; with GraphQL under `variables`")
+}

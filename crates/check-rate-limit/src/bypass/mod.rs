@@ -1,8 +1,11 @@
 //! `rate-limit/bypass`: can a used-up limit be walked around?
 
+mod alias;
 mod body;
+mod graphql;
 mod headers;
 mod path;
+mod session;
 
 use gate_check::{Ctx, Judgement, Verdict};
 use gate_exchange::{Exchange, Outgoing, Way};
@@ -57,6 +60,8 @@ struct Tally {
     /// The limit was lifted, or may have been, each time before it was known what the variant leads to.
     open: Vec<String>,
     findings: Vec<Finding>,
+    /// What else was seen.
+    remarks: Vec<String>,
 }
 
 /// Tries each variant once while the limit is used up.
@@ -72,7 +77,21 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, known: &mut Known) -> Result<Judgement,
     let mut used = known.used_up(ctx, &job.limit).await?;
     let route = other_route(ctx, &used).await.map_err(Without::Open)?;
     let mut tally = Tally::default();
-    for bundle in bundles(ctx, job, &used.account) {
+    let mut all = bundles(ctx, job, &used.account);
+    if let Some(variant) = session::another(ctx, &used).await {
+        if job.limit.key.token {
+            tally
+                .remarks
+                .extend(session::remark(ctx, &used, &variant).await.map_err(Without::Open)?);
+            used = known.used_up(ctx, &job.limit).await?;
+        } else {
+            all.push(Bundle {
+                together: None,
+                variants: vec![variant],
+            });
+        }
+    }
+    for bundle in all {
         if tally.findings.len() >= MAX_FINDINGS {
             break;
         }
@@ -90,6 +109,11 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, known: &mut Known) -> Result<Judgement,
                 break;
             }
         }
+    }
+    if tally.findings.len() < MAX_FINDINGS {
+        let batches = graphql::tried(ctx, job, known, &used).await?;
+        tally.findings.extend(batches.findings);
+        tally.remarks.extend(batches.words);
     }
     // It was used up until the end.
     known.used_up(ctx, &job.limit).await?;
@@ -128,6 +152,10 @@ impl Tally {
                 self.unproven.len(),
                 self.unproven.join(", ")
             ));
+        }
+        for remark in &self.remarks {
+            words.push_str("; ");
+            words.push_str(remark);
         }
         words
     }

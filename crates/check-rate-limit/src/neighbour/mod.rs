@@ -5,7 +5,7 @@ use std::time::Duration;
 use gate_check::{Ctx, Judgement, Verdict};
 use gate_exchange::{Exchange, LimiterFields, Outgoing, Way};
 use gate_model::{Cause, IdentityName, Missing, Undecided};
-use gate_spec::{Identity, Spec};
+use gate_spec::{Counts, Identity, LimitKey, Spec};
 
 use crate::board::{Known, Used, operation_of};
 use crate::limited::{Job, shown};
@@ -107,13 +107,28 @@ async fn asked(ctx: &Ctx<'_>, job: &Job, known: &mut Known, used: &Used) -> Resu
     }
     Ok(Some(if findings.is_empty() {
         Judgement::Holds(format!(
-            "while {} was refused, {}",
+            "while {} was refused, {}{}",
             used.account.words(),
-            words.join(", and ")
+            words.join(", and "),
+            spray(job)
         ))
     } else {
         Judgement::Violated(findings)
     }))
+}
+
+/// What a limit of accounts alone leaves open.
+fn spray(job: &Job) -> &'static str {
+    match job.limit.key {
+        LimitKey {
+            account: true,
+            ip: false,
+            ..
+        } if job.limit.counts == Counts::Failures => {
+            "; by this limit alone one password may be tried on every account from one address"
+        }
+        _ => "",
+    }
 }
 
 /// Asks once more when whatever refused the neighbour is lifted, with the limit used up anew: a limit for everybody may have stood

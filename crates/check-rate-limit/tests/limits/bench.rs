@@ -176,7 +176,12 @@ pub(crate) fn with_login(spec: &mut Spec, change: impl FnOnce(&mut Spec)) {
 
 /// The outcomes of all checks, by id.
 pub(crate) async fn outcomes(server: Server, change: impl FnOnce(&mut Spec)) -> BTreeMap<String, Outcome> {
-    let bench = Bench::new(server.api().with_plan(|spec| with_login(spec, change)));
+    outcomes_of(server.api(), change).await
+}
+
+/// The outcomes of all checks of an API, by id.
+pub(crate) async fn outcomes_of(api: FakeApi, change: impl FnOnce(&mut Spec)) -> BTreeMap<String, Outcome> {
+    let bench = Bench::new(api.with_plan(|spec| with_login(spec, change)));
     let ctx = bench.ctx();
     let mut all = BTreeMap::new();
     for check in check_rate_limit::checks() {

@@ -1,6 +1,7 @@
 //! Every question about limits on a fake login: pass, fail and undecided.
 
 mod bench;
+mod many;
 mod silent;
 
 use std::collections::BTreeMap;
