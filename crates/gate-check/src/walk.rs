@@ -1,7 +1,8 @@
 //! Walks a list page by page, the same way for everybody.
 //!
 //! The next page is what the answer says it is (`Link: rel="next"`, RFC 8288, or a `next` in the body), else one more
-//! step of the paging parameters that the operation declares.
+//! step of the paging parameters that the operation declares. Such a step is our own guess: where the server does not know the page, or takes
+//! no page so large, the list ends before it.
 
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{OperationId, Undecided};
@@ -28,6 +29,7 @@ pub async fn walk(
     let paging = paging_names(ctx, operation);
     let mut pages: Vec<Exchange> = Vec::new();
     let mut request = first.clone();
+    let mut guessed = false;
     loop {
         let outgoing = Outgoing::new(actor, purpose, request.clone()).of(operation);
         let exchange = if purpose == Purpose::Probe {
@@ -35,15 +37,39 @@ pub async fn walk(
         } else {
             ask_fresh(ctx, outgoing).await?
         };
+        if guessed && BEYOND.contains(&exchange.status) {
+            return Ok(pages);
+        }
         let done = !exchange.is_success() || enough(&exchange);
-        let next = next_page(&exchange, first, &request, &paging, pages.len() + 1);
+        let next = match told_page(&exchange, first, &request) {
+            Told::Page(next) => Some((*next, false)),
+            Told::Nothing => {
+                guessed_page(&exchange, first, &request, &paging, pages.len() + 1).map(|next| (next, true))
+            }
+            Told::End => None,
+        };
         let repeats = pages.last().is_some_and(|last| last.body == exchange.body);
         pages.push(exchange);
         match next {
-            Some(next) if !done && !repeats && pages.len() < MAX_PAGES && next.path != request.path => request = next,
+            Some((next, guess)) if !done && !repeats && pages.len() < MAX_PAGES && next.path != request.path => {
+                (request, guessed) = (next, guess);
+            }
             _ => return Ok(pages),
         }
     }
+}
+
+/// Answers to a page that is not there, or is larger than any may be.
+const BEYOND: [u16; 4] = [400, 404, 416, 422];
+
+/// What an answer says of the page after it.
+enum Told {
+    /// Where it is.
+    Page(Box<Request>),
+    /// That there is none.
+    End,
+    /// Nothing.
+    Nothing,
 }
 
 #[derive(Default)]
@@ -80,22 +106,33 @@ fn paging_names(ctx: &Ctx<'_>, operation: &OperationId) -> Paging {
     }
 }
 
-fn next_page(exchange: &Exchange, first: &Request, now: &Request, paging: &Paging, seen: usize) -> Option<Request> {
-    let with = |path: String| Request { path, ..now.clone() };
+fn told_page(exchange: &Exchange, first: &Request, now: &Request) -> Told {
+    let with = |path: Option<String>| match path {
+        Some(path) => Told::Page(Box::new(Request { path, ..now.clone() })),
+        None => Told::End,
+    };
     if let Some(link) = exchange.header("link").and_then(next_link) {
-        return Some(with(local(&link, now)?));
+        return with(local(&link, now));
     }
-    let json = exchange.json()?;
-    if let Some(next) = next_in_body(&json) {
-        if next.contains("://") || next.starts_with('/') {
-            return Some(with(local(&next, now)?));
-        }
-        if next.starts_with('?') {
+    let Some(json) = exchange.json() else {
+        return Told::End;
+    };
+    match next_in_body(&json) {
+        Next::At(next) if next.contains("://") || next.starts_with('/') => with(local(&next, now)),
+        Next::At(next) if next.starts_with('?') => {
             let path = now.path.split('?').next().unwrap_or_default();
-            return Some(with(format!("{path}{next}")));
+            with(Some(format!("{path}{next}")))
         }
-        return Some(with(with_query(&first.path, "cursor", &next)));
+        Next::At(next) => with(Some(with_query(&first.path, "cursor", &next))),
+        Next::Null => Told::End,
+        Next::Unsaid => Told::Nothing,
     }
+}
+
+/// One more step of the parameters that the operation declares.
+fn guessed_page(exchange: &Exchange, first: &Request, now: &Request, paging: &Paging, seen: usize) -> Option<Request> {
+    let with = |path: String| Request { path, ..now.clone() };
+    let json = exchange.json()?;
     let items = item_count(&json)?;
     if items == 0 {
         return None;
@@ -127,14 +164,17 @@ fn next_link(header: &str) -> Option<String> {
     })
 }
 
-fn next_in_body(json: &Value) -> Option<String> {
-    let object = json.as_object()?;
-    let text = |value: &Value| match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Object(link) => link.get("href").and_then(Value::as_str).map(str::to_owned),
-        _ => None,
-    };
-    for key in [
+/// What the body of a list says of the next page.
+#[derive(Debug, PartialEq)]
+enum Next {
+    At(String),
+    /// It has a place for it, and nothing is there.
+    Null,
+    Unsaid,
+}
+
+fn next_in_body(json: &Value) -> Next {
+    const KEYS: [&str; 7] = [
         "next",
         "next_url",
         "nextUrl",
@@ -142,20 +182,30 @@ fn next_in_body(json: &Value) -> Option<String> {
         "@odata.nextLink",
         "next_cursor",
         "nextCursor",
-        "nextPageToken",
-    ] {
-        if let Some(next) = object.get(key).and_then(text) {
-            return Some(next);
+    ];
+    const INNER: [&str; 5] = ["links", "_links", "paging", "pagination", "meta"];
+    let Some(object) = json.as_object() else {
+        return Next::Unsaid;
+    };
+    let outer = KEYS.iter().chain(&["nextPageToken"]).map(|key| object.get(*key));
+    let inner = INNER
+        .iter()
+        .filter_map(|key| object.get(*key)?.as_object())
+        .flat_map(|inner| KEYS.iter().map(|key| inner.get(*key)));
+    let mut said = Next::Unsaid;
+    for value in outer.chain(inner).flatten() {
+        match value {
+            Value::String(text) if !text.is_empty() => return Next::At(text.clone()),
+            Value::Object(link) => {
+                if let Some(href) = link.get("href").and_then(Value::as_str) {
+                    return Next::At(href.to_owned());
+                }
+            }
+            Value::Null => said = Next::Null,
+            _ => {}
         }
     }
-    ["links", "_links", "paging", "pagination", "meta"]
-        .iter()
-        .find_map(|key| {
-            let inner = object.get(*key)?.as_object()?;
-            ["next", "next_url", "nextUrl"]
-                .iter()
-                .find_map(|key| inner.get(*key).and_then(text))
-        })
+    said
 }
 
 /// The path and query of a link, where it stays below the base that the request's own path hangs under. The scope guard
@@ -233,10 +283,16 @@ mod tests {
             Some("http://h/a?page=2")
         );
         assert_eq!(
-            next_in_body(&json!({"links": {"next": {"href": "/a?c=1"}}})).as_deref(),
-            Some("/a?c=1")
+            next_in_body(&json!({"links": {"next": {"href": "/a?c=1"}}})),
+            Next::At("/a?c=1".to_owned())
         );
-        assert_eq!(next_in_body(&json!({"next": null})), None);
+        assert_eq!(
+            next_in_body(&json!({"next": null, "meta": {"next_cursor": "abc"}})),
+            Next::At("abc".to_owned())
+        );
+        assert_eq!(next_in_body(&json!({"links": {"next": null}})), Next::Null);
+        assert_eq!(next_in_body(&json!({"next": ""})), Next::Unsaid);
+        assert_eq!(next_in_body(&json!([{"next": null}])), Next::Unsaid);
         assert_eq!(with_query("/a?x=1&offset=2", "offset", "4"), "/a?x=1&offset=4");
         assert_eq!(item_count(&json!({"data": {"items": [1, 2]}, "n": 3})), Some(2));
     }
