@@ -378,7 +378,9 @@ fn twins(cx: &mut Cx<'_>, identities: &IndexMap<IdentityName, Identity>) {
 /// Placeholders of a login that an identity does not fill.
 fn missing_fields(cx: &mut Cx<'_>, identity: &Identity, login: &Login) {
     for (name, _) in login::needs(login) {
-        if identity.field(&name).is_none() {
+        // What has no value, because its variable has none, is complained about where it stands.
+        let written = join(&join(&join("/identities", identity.name.as_str()), "as"), &name);
+        if identity.field(&name).is_none() && !cx.broken(&written) {
             let names: Vec<&str> = identity.fields.iter().map(|(field, _)| field.as_str()).collect();
             let help = gate_yaml::nearest(&name, names.iter().copied()).map_or_else(
                 || format!("add `as: {{ {name}: … }}`"),

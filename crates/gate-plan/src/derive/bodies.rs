@@ -201,6 +201,23 @@ fn mark(body: &oas::Body, names: &Names, value: &mut Value) {
         }
         oas::set_at(value, &field.path, Value::from("{{canary}}"));
     }
+    if !value.to_string().contains("{{canary}}") {
+        mark_unique(body, value);
+    }
+}
+
+/// Puts the mark where nothing takes free text: into a field that only has to be one of a kind, which a mark is.
+fn mark_unique(body: &oas::Body, value: &mut Value) {
+    for wanted in ["reference", "externalid", "code", "sku"] {
+        let found = body.fields.iter().find(|field| {
+            field.name().is_some_and(|name| squashed(name) == wanted)
+                && oas::get_at(value, &field.path).and_then(Value::as_str) == Some("{{unique}}")
+        });
+        if let Some(field) = found {
+            oas::set_at(value, &field.path, Value::from("{{canary}}"));
+            return;
+        }
+    }
 }
 
 fn unique(name: &str) -> bool {

@@ -15,7 +15,7 @@ use super::identify::json_path;
 use super::routes::{Routes, Source, normal};
 use super::words::squashed;
 
-const WHOAMI: [&str; 14] = [
+const WHOAMI: [&str; 17] = [
     "/me",
     "/users/me",
     "/user/me",
@@ -30,6 +30,9 @@ const WHOAMI: [&str; 14] = [
     "/self",
     "/users/self",
     "/current_user",
+    "/session",
+    "/sessions/current",
+    "/sessions/me",
 ];
 
 const TOKENS: [&str; 9] = [
