@@ -38,6 +38,6 @@ pub use limiter::{LimiterFields, Quota, RetryAfter, Shape, State};
 pub use options::{ClientError, Options};
 pub use outgoing::{ObjectKey, Outgoing, Purpose, Way};
 pub use request::{FillError, Request, RequestBody};
-pub use session::{Proof, USER_HOLDERS};
+pub use session::{Proof, user_places};
 pub use session_life::{Entry, Look, SessionLife, Trade};
 pub use target::{Alive, BoxFuture, Sessions, Target};

@@ -3,7 +3,7 @@
 //! Two users of one tenant who are taken for strangers would make every object that they rightly share a finding, so that this is
 //! looked at before the plan says anything. What the target says is foreign text: only plain words get into the plan.
 
-use gate_exchange::USER_HOLDERS;
+use gate_exchange::user_places;
 use serde_json::Value;
 
 use crate::skeleton::plain;
@@ -42,7 +42,7 @@ pub(crate) struct Affiliation {
 impl Affiliation {
     /// Reads an answer.
     pub(crate) fn of(answer: &Value) -> Self {
-        let places = places(answer);
+        let places = user_places(answer);
         let tenant = TENANTS.iter().find_map(|wanted| {
             places.iter().find_map(|place| {
                 let (name, value) = place.iter().find(|(name, _)| squashed(name) == *wanted)?;
@@ -97,18 +97,6 @@ pub(crate) fn kinship(one: &Affiliation, two: &Affiliation) -> Kinship {
 /// Whether a name of a path parameter is one of a tenant.
 pub(crate) fn names_tenant(parameter: &str) -> bool {
     TENANTS.contains(&squashed(parameter).as_str())
-}
-
-/// The fields at the top and in objects of a usual name.
-fn places(answer: &Value) -> Vec<&serde_json::Map<String, Value>> {
-    let Value::Object(top) = answer else {
-        return Vec::new();
-    };
-    let below = top
-        .iter()
-        .filter(|(name, _)| USER_HOLDERS.contains(&squashed(name).as_str()))
-        .filter_map(|(_, value)| value.as_object());
-    std::iter::once(top).chain(below).collect()
 }
 
 /// A value that can be compared: a text, a number, or the id of an object.

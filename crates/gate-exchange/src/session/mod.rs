@@ -21,4 +21,4 @@ mod words;
 pub(crate) use live::{Live, Worn};
 pub use prove::Proof;
 pub(crate) use slot::{Book, Slot};
-pub use user::USER_HOLDERS;
+pub use user::user_places;

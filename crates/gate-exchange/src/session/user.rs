@@ -1,6 +1,6 @@
 //! Who an answer says the session is, and whether two sessions are the same user.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::expiry::claims;
 use super::words::Words;
@@ -21,8 +21,8 @@ const MARKS: [&str; 12] = [
     "_id",
 ];
 
-/// Objects of a whoami answer that a user may stand in, in lower case.
-pub const USER_HOLDERS: [&str; 8] = [
+/// Objects of a whoami answer that a user may stand in, in lower case without signs.
+const HOLDERS: [&str; 9] = [
     "user",
     "data",
     "account",
@@ -31,7 +31,33 @@ pub const USER_HOLDERS: [&str; 8] = [
     "identity",
     "result",
     "currentuser",
+    "attributes",
 ];
+
+/// How deep such objects are looked for in each other: `{"data": {"attributes": {…}}}`.
+const DEPTH: usize = 2;
+
+/// The objects of a whoami answer that may be about its user, the outermost first.
+pub fn user_places(answer: &Value) -> Vec<&Map<String, Value>> {
+    let mut places: Vec<&Map<String, Value>> = answer.as_object().into_iter().collect();
+    let mut begin = 0;
+    for _ in 0..DEPTH {
+        let end = places.len();
+        for at in begin..end {
+            let below = places[at]
+                .iter()
+                .filter(|(name, _)| {
+                    let name = name.replace(['_', '-'], "").to_ascii_lowercase();
+                    HOLDERS.contains(&name.as_str())
+                })
+                .filter_map(|(_, value)| value.as_object());
+            let below: Vec<&Map<String, Value>> = below.collect();
+            places.extend(below);
+        }
+        begin = end;
+    }
+    places
+}
 
 /// What a session was shown to be.
 #[derive(Clone, Debug, Default)]
@@ -107,23 +133,8 @@ impl User {
 
 /// Identifying fields at the top or in an object of a usual name.
 fn marks(body: &Value) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    collect(body, &mut found);
-    if let Value::Object(fields) = body {
-        for (key, value) in fields {
-            if USER_HOLDERS.contains(&key.to_ascii_lowercase().as_str()) {
-                collect(value, &mut found);
-            }
-        }
-    }
-    found
-}
-
-fn collect(value: &Value, found: &mut Vec<(String, String)>) {
-    let Value::Object(fields) = value else {
-        return;
-    };
-    for (key, value) in fields {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (key, value) in user_places(body).into_iter().flatten() {
         let key = key.to_ascii_lowercase();
         if MARKS.contains(&key.as_str())
             && let Some(text) = plain(value)
@@ -132,6 +143,7 @@ fn collect(value: &Value, found: &mut Vec<(String, String)>) {
             found.push((key, text));
         }
     }
+    found
 }
 
 fn plain(value: &Value) -> Option<String> {
@@ -204,6 +216,13 @@ mod tests {
             &json!({"id": 1, "email": "b@y.test"})
         ));
         assert!(!same(&json!({"id": 1}), &json!({"id": 2})));
+        let wrapped = |email: &str| json!({"data": {"type": "users", "attributes": {"email": email}}});
+        assert!(!same(&wrapped("a@x.test"), &wrapped("b@y.test")));
+        let shown = User::of(Some(&wrapped("a@x.test")), None);
+        assert_eq!(shown.mark_names(), ["email"]);
+        // Deeper than that it may be somebody else.
+        let deep = json!({"data": {"user": {"profile": {"email": "a@x.test"}}}});
+        assert!(User::of(Some(&deep), None).mark_names().is_empty());
         assert!(!same(&json!({"name": "a"}), &json!({"name": "b"})));
     }
 
