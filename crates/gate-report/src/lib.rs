@@ -21,6 +21,7 @@ mod metrics;
 mod numbers;
 mod paste;
 mod place;
+mod remedy;
 #[cfg(test)]
 mod sample;
 mod sarif;

@@ -5,7 +5,7 @@ use gate_model::{CaseResult, Evidence, Finding, Impact, Location, Missing, RunRe
 use super::page::{BAD, FAINT, OPEN, Page, TITLE};
 use crate::numbers::{duration, plural};
 use crate::telling::telling;
-use crate::{Reason, RootCause, foreign, paste};
+use crate::{Reason, RootCause, foreign, paste, remedy};
 
 /// Groups of one kind that are written out.
 const MAX_GROUPS: usize = 30;
@@ -136,7 +136,9 @@ fn defect(page: &mut Page, number: usize, severity: Severity, findings: &[&Findi
     if let Some(one) = shown {
         page.verbatim(6, "repeat", &one.curl, MAX_CURL, 40);
     }
-    page.field(6, "fix", &foreign::line(&lead.remediation, 800));
+    let (prose, lines) = remedy::parts(&lead.remediation);
+    page.field(6, "fix", &foreign::line(prose, 800));
+    page.verbatim(6, "", lines, 1_500, 20);
     if lead.secret.is_some() {
         let places: Vec<String> = findings.iter().map(|finding| place(finding.source.as_ref())).collect();
         let places: Vec<&str> = places.iter().map(String::as_str).collect();

@@ -5,7 +5,7 @@ use gate_model::{CaseResult, Evidence, Finding, Impact, Severity};
 use super::tags::Page;
 use crate::numbers::{duration, plural};
 use crate::telling::telling;
-use crate::{Reason, RootCause};
+use crate::{Reason, RootCause, remedy};
 
 /// Entries of a list.
 const MOST: usize = 200;
@@ -61,7 +61,8 @@ fn entry(page: &mut Page, severity: Severity, findings: &[&Finding], cases: &[&C
     }
     page.field("whose", lead.owner.as_deref().unwrap_or_default(), 100);
     page.field("seen", &lead.detail, 1000);
-    page.field("fix", &lead.remediation, 1500);
+    let (prose, lines) = remedy::parts(&lead.remediation);
+    page.field("fix", prose, 1500);
     let place = lead
         .source
         .as_ref()
@@ -70,6 +71,9 @@ fn entry(page: &mut Page, severity: Severity, findings: &[&Finding], cases: &[&C
     page.field("check", lead.check.as_str(), 100);
     page.field("see", &lead.references.join(", "), 400);
     page.raw("</dl>\n");
+    if !lines.is_empty() {
+        page.lines(lines, 1500);
+    }
     if let Some(one) = telling(&lead.evidence) {
         page.raw("<details><summary>Repeat it</summary>\n");
         page.lines(&one.curl, 4000);

@@ -12,7 +12,7 @@ use crate::group::still_open;
 use crate::latency::within_budget;
 use crate::numbers::{count, duration, plural};
 use crate::telling::telling;
-use crate::{Reason, RootCause, foreign, paste};
+use crate::{Reason, RootCause, foreign, paste, remedy};
 
 /// Characters of a curl line.
 const MAX_CURL: usize = 3000;
@@ -138,7 +138,11 @@ pub(super) fn findings(groups: &[RootCause<'_>], title: &str, most: usize, with_
             let _ = write!(out, "\n{}", fenced(&foreign::line(&one.curl, MAX_CURL), "sh", MAX_CURL));
         }
         if !lead.remediation.is_empty() {
-            let _ = write!(out, "\nRemedy: {}\n", code(&lead.remediation, 600));
+            let (prose, lines) = remedy::parts(&lead.remediation);
+            let _ = write!(out, "\nRemedy: {}\n", code(prose, 600));
+            if !lines.is_empty() {
+                let _ = write!(out, "\n{}", fenced(lines, "yaml", 1_500));
+            }
         }
         if with_evidence {
             out.push_str(&evidence(lead));
