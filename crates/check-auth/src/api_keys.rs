@@ -2,15 +2,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gate_check::{ClosingProof, Ctx, Debt, Standing, ask, standing_on};
+use gate_check::{ClosingProof, Ctx, Debt, Standing, ask, key_revocation, standing_on};
 use gate_exchange::{Actor, Altered, Credentials, Exchange, Outgoing, Place, Presented, Purpose, Request};
 use gate_model::{Cause, IdentityName, Missing, OperationId, Secret, Undecided};
-use gate_objects::{Bindings, CallerLookup, extract};
+use gate_objects::{Bindings, CallerLookup, JournalEntry, extract};
 use gate_spec::{ApiKeys, CredentialSlot, Effect, Lookup, Method, Operation, ParamSource, RequestTemplate, Spec};
 use serde_json::Value;
 
 use crate::guards::protected;
 
+/// The one refusal that says nothing of what was done (RFC 9110 section 15.5.9).
+const REQUEST_TIMEOUT: u16 = 408;
 /// A shorter text is no key.
 const MIN_KEY: usize = 8;
 /// Reads that are looked at for one that is guarded.
@@ -24,7 +26,7 @@ pub(crate) struct MadeKey {
     /// Its id on the target, where the answer shows one.
     pub(crate) id: Option<Value>,
     /// That it is revoked in the end.
-    debt: Option<Debt>,
+    debt: Debt,
 }
 
 /// Whether the plan speaks of API keys: a section, or somebody whose credential is one.
@@ -49,12 +51,6 @@ pub(crate) fn no_way() -> Missing {
         what: "the plan does not say how API keys are made and revoked".to_owned(),
         add: Some(section()),
     }
-}
-
-/// Who makes keys: whom the plan says, or whoever owns most.
-pub(crate) fn maker(spec: &Spec, keys: &ApiKeys) -> Option<IdentityName> {
-    let by = keys.by.clone();
-    by.or_else(|| spec.owners().first().map(|identity| identity.name.clone()))
 }
 
 /// Makes a key as somebody. It is owed to the run that it is revoked, also where the check is broken off.
@@ -88,11 +84,43 @@ pub(crate) async fn make(
     })?;
     let mut outgoing = Outgoing::new(&Actor::identity(by), Purpose::Setup, request);
     outgoing.operation.clone_from(&keys.create_operation);
+    // Where the run is killed, or no answer comes, the name is all by which it can be found.
+    let name = lookup.unique();
+    let named =
+        outgoing.request.path.contains(name) || String::from_utf8_lossy(outgoing.request.body_bytes()).contains(name);
+    let handle = named.then(|| name.to_owned());
+    let noted = |id: Option<Value>| {
+        let (owner, handle) = (by.to_string(), handle.clone());
+        move |key| JournalEntry::ApiKey { key, owner, handle, id }
+    };
+    let debt = ctx.undo.note(noted(None));
     let exchange = ask(ctx, outgoing).await?;
+    if matches!(exchange.status, 400..=499) && exchange.status != REQUEST_TIMEOUT {
+        ctx.undo.settled(debt);
+    }
     // Its answer holds the key, so that nothing of it is shown before the key is known.
     let key = extract(&keys.key, &exchange).and_then(|key| key.as_str().map(str::to_owned));
     if let Some(key) = &key {
         ctx.target.keep_secret(key);
+    }
+    let id = extract(&keys.id, &exchange);
+    // A plan that takes the key for its id would have it written down.
+    let is_key = |id: &Value| {
+        key.as_ref()
+            .is_some_and(|key| id.as_str().is_some_and(|id| id.contains(key)))
+    };
+    if let Some(id) = id.as_ref().filter(|id| !is_key(id)) {
+        ctx.undo.note_again(debt, noted(Some(id.clone())));
+    }
+    if let Ok(revoke) = key_revocation(
+        ctx.spec,
+        ctx.canaries,
+        keys,
+        by,
+        id.as_ref(),
+        key.clone().map(Secret::new).as_ref(),
+    ) {
+        ctx.undo.taken_back_by(debt, revoke);
     }
     let failed = |detail: String| {
         Undecided::new(Cause::ControlFailed, detail)
@@ -107,13 +135,11 @@ pub(crate) async fn make(
             "the answer to {by} who makes an API key shows no key where the plan says"
         ))
     })?;
-    let mut made = MadeKey {
+    Ok(MadeKey {
         key: Secret::new(key),
-        id: extract(&keys.id, &exchange),
-        debt: None,
-    };
-    made.debt = revocation(ctx, keys, by, &made).ok().map(|revoke| ctx.undo.owe(revoke));
-    Ok(made)
+        id,
+        debt,
+    })
 }
 
 /// Revokes a key, and wants that to succeed.
@@ -129,9 +155,7 @@ pub(crate) async fn revoke(
     let exchange = ask(ctx, revocation(ctx, keys, by, made)?).await?;
     match ClosingProof::answered(ctx, &exchange) {
         Ok(_) => {
-            if let Some(debt) = made.debt {
-                ctx.undo.settled(debt);
-            }
+            ctx.undo.settled(made.debt);
             Ok(exchange)
         }
         Err(refused) => Err(Undecided::new(
@@ -148,29 +172,7 @@ pub(crate) async fn revoke(
 /// # Errors
 /// Where a placeholder has no value.
 fn revocation(ctx: &Ctx<'_>, keys: &ApiKeys, by: &IdentityName, made: &MadeKey) -> Result<Outgoing, Undecided> {
-    let template = keys.revoke.as_ref();
-    let template = template.ok_or_else(|| Undecided::new(Cause::NoVerdict, "the plan revokes no keys"))?;
-    let bindings = Bindings::default();
-    let caller = CallerLookup::new(ctx.spec, ctx.canaries, Some(by), &bindings);
-    // A name of the document in the path (`{keyId}`) is the id as well: a revocation names nothing else.
-    let in_path: Vec<&str> = template.path.holes().collect();
-    let lookup = |name: &str| match name {
-        "id" | "key.id" => made.id.clone(),
-        "key" => Some(Value::from(made.key.expose().as_str())),
-        _ => caller
-            .get(name)
-            .or_else(|| made.id.clone().filter(|_| in_path.last() == Some(&name))),
-    };
-    let request = Request::fill(template, &lookup as &dyn Lookup).map_err(|error| {
-        Undecided::new(
-            Cause::ControlFailed,
-            format!("`api_keys.revoke` cannot be sent: {error}"),
-        )
-        .settled_by("api_keys: { id: $.id }   # where the id of a key is in the answer that makes it")
-    })?;
-    let mut outgoing = Outgoing::new(&Actor::identity(by), Purpose::Setup, request);
-    outgoing.operation.clone_from(&keys.revoke_operation);
-    Ok(outgoing)
+    key_revocation(ctx.spec, ctx.canaries, keys, by, made.id.as_ref(), Some(&made.key))
 }
 
 /// Whoever presents a key, and nothing else. `live` are the credentials of whoever made it.

@@ -1,42 +1,15 @@
 //! What is done to sessions and users, as requests.
 
-use gate_check::{ClosingProof, Ctx, ask};
-use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
-use gate_model::{Cause, IdentityName, Undecided};
-use gate_spec::{Action, Lookup, ParamSource, Template};
-use serde_json::Value;
+use gate_check::{ClosingProof, Ctx, Debt, Person, action_request, ask};
+use gate_exchange::{Actor, Exchange, Outgoing};
+use gate_model::{Cause, Undecided};
+use gate_objects::JournalEntry;
+use gate_spec::Action;
 
 use crate::script::Stop;
 
-/// Fields that hold a user's id, and the objects that they may stand in.
-const IDS: [&str; 7] = ["id", "user_id", "userId", "uid", "uuid", "_id", "sub"];
-const HOLDERS: [&str; 7] = ["user", "data", "account", "profile", "me", "result", "identity"];
-
-/// A user that something is done to.
-pub(crate) struct Person {
-    /// The identity.
-    pub(crate) name: IdentityName,
-    /// Its id on the target, where its own session shows it.
-    pub(crate) id: Option<Value>,
-}
-
-impl Person {
-    /// The user as the answer to the question shows him whose session it is.
-    pub(crate) fn shown(name: &IdentityName, whoami: &Exchange) -> Self {
-        let json = whoami.json().unwrap_or_default();
-        let of = |value: &Value| IDS.iter().find_map(|field| plain(value.get(*field)?));
-        let id = of(&json).or_else(|| HOLDERS.iter().find_map(|holder| of(json.get(*holder)?)));
-        Self { name: name.clone(), id }
-    }
-}
-
-fn plain(value: &Value) -> Option<Value> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(value.clone()),
-        Value::Number(_) => Some(value.clone()),
-        _ => None,
-    }
-}
+/// The one refusal that says nothing of what was done (RFC 9110 section 15.5.9).
+const REQUEST_TIMEOUT: u16 = 408;
 
 /// An action as a request of an actor; `user` is whom it is done to, where that is somebody else.
 ///
@@ -49,24 +22,7 @@ pub(crate) fn request(
     user: Option<&Person>,
     fixed: &[(&str, &str)],
 ) -> Result<Outgoing, Stop> {
-    let values = Values {
-        ctx,
-        action,
-        actor,
-        user,
-        fixed,
-    };
-    let request = Request::fill(&action.request, &values).map_err(|error| {
-        let detail = format!("`{}` cannot be sent: {error}", action.kind.word());
-        Undecided::new(Cause::ControlFailed, detail).settled_by(format!(
-            "actions: {{ {}: {{ {}: /say/here/which }} }}",
-            action.kind.word(),
-            action.request.method.as_str().to_ascii_lowercase()
-        ))
-    })?;
-    let mut outgoing = Outgoing::new(actor, Purpose::Setup, request);
-    outgoing.operation.clone_from(&action.operation);
-    Ok(outgoing)
+    Ok(action_request(ctx.spec, ctx.life, action, actor, user, fixed)?)
 }
 
 /// Does it, and wants it to succeed. A redirect is what browsers get.
@@ -75,6 +31,35 @@ pub(crate) fn request(
 /// Where it was refused, or nothing came back.
 pub(crate) async fn done(ctx: &Ctx<'_>, action: &Action, outgoing: Outgoing) -> Result<Exchange, Undecided> {
     let exchange = ask(ctx, outgoing).await?;
+    succeeded(ctx, action, exchange)
+}
+
+/// Does what an action of another kind takes back, and notes that before. What was plainly refused was not done; where nothing is
+/// known of it, because no answer came or the server broke, it is taken back when the run ends.
+///
+/// # Errors
+/// Where it was refused, or nothing came back.
+pub(crate) async fn done_to(
+    ctx: &Ctx<'_>,
+    (there, outgoing): (&Action, Outgoing),
+    (back, undo): (&Action, &Outgoing),
+    person: &Person,
+) -> Result<(Exchange, Debt), Undecided> {
+    let debt = ctx.undo.note(|key| JournalEntry::Action {
+        key,
+        action: back.kind.word().to_owned(),
+        user: person.name.to_string(),
+        id: person.id.clone(),
+    });
+    ctx.undo.taken_back_by(debt, undo.clone());
+    let exchange = ask(ctx, outgoing).await?;
+    if matches!(exchange.status, 400..=499) && exchange.status != REQUEST_TIMEOUT {
+        ctx.undo.settled(debt);
+    }
+    Ok((succeeded(ctx, there, exchange)?, debt))
+}
+
+fn succeeded(ctx: &Ctx<'_>, action: &Action, exchange: Exchange) -> Result<Exchange, Undecided> {
     let failed = match exchange.status {
         300..=399 => return Ok(exchange),
         _ => match ClosingProof::answered(ctx, &exchange) {
@@ -101,80 +86,4 @@ pub(crate) async fn done(ctx: &Ctx<'_>, action: &Action, outgoing: Outgoing) -> 
         action.request.path
     ))
     .shown_by(ctx.target.evidence(word, &exchange, None)))
-}
-
-/// Values of an action's placeholders.
-struct Values<'a> {
-    ctx: &'a Ctx<'a>,
-    action: &'a Action,
-    actor: &'a Actor,
-    user: Option<&'a Person>,
-    fixed: &'a [(&'a str, &'a str)],
-}
-
-impl Values<'_> {
-    /// A value of whom it is done to; of the actor, where that is nobody else.
-    fn of_subject(&self, field: &str) -> Option<Value> {
-        let name = self.user.map(|user| &user.name).or(self.actor.identity.as_ref())?;
-        let identity = self.ctx.spec.identities.get(name)?;
-        match field {
-            "tenant" => Some(Value::from(identity.tenant_value())),
-            _ => Some(Value::from(identity.field(field)?.expose().as_str())),
-        }
-    }
-
-    /// What stands in the path where something is done to somebody.
-    fn in_path(&self, name: &str) -> Option<Value> {
-        let source = self.action.params.iter().find(|(param, _)| param == name);
-        match source.map(|(_, source)| source) {
-            Some(ParamSource::Tenant) => self.of_subject("tenant"),
-            Some(ParamSource::Literal(value)) => Some(value.clone()),
-            Some(ParamSource::Field(field)) => {
-                let template = Template::parse(field).ok()?;
-                let name = template.holes().next().unwrap_or(field).to_owned();
-                self.of_subject(&name)
-            }
-            Some(ParamSource::Id(_) | ParamSource::Key(..) | ParamSource::Unknown { .. }) | None => {
-                let user = self.user?;
-                let last = self.action.request.path.holes().last();
-                // `/orgs/{org}/members/{user}`: what stands before the user is where the user belongs.
-                if last == Some(name) {
-                    user.id.clone()
-                } else {
-                    self.of_subject("tenant")
-                }
-            }
-        }
-    }
-}
-
-impl Lookup for Values<'_> {
-    fn get(&self, name: &str) -> Option<Value> {
-        if let Some((_, value)) = self.fixed.iter().find(|(known, _)| *known == name) {
-            return Some(Value::from(*value));
-        }
-        if let Some(field) = name.strip_prefix("user.") {
-            let user = self.user?;
-            return self
-                .of_subject(field)
-                .or_else(|| user.id.clone().filter(|_| field == "id"));
-        }
-        if self.action.request.path.holes().any(|hole| hole == name)
-            && let Some(value) = self.in_path(name)
-        {
-            return Some(value);
-        }
-        self.ctx.life.value(self.actor, name).or_else(|| filler(name))
-    }
-}
-
-/// What stands in fields that take any text: a reason, a note.
-fn filler(name: &str) -> Option<Value> {
-    let text = match name {
-        "unique" | "canary" | "canary.word" | "canary.short" => "launchgate",
-        "canary.digits" => "1234567",
-        "canary.uuid" => "00000000-0000-4000-8000-000000000000",
-        _ => return None,
-    };
-    Some(Value::from(text))
 }

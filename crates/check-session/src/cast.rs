@@ -1,5 +1,6 @@
 //! Who plays in a script: whoever can log in once more, and for what may leave a trace, whom the plan gives away for it.
 
+use gate_check::doer;
 use gate_model::{IdentityName, Missing};
 use gate_spec::{Action, ActionKind, Identity, LoginKind, Spec};
 
@@ -79,7 +80,7 @@ pub(crate) fn given_away(spec: &Spec) -> Result<Vec<IdentityName>, Missing> {
 }
 
 /// The same for what somebody else does to that identity; `undo` takes it back.
-pub(crate) fn done_to(spec: &Spec, kind: ActionKind, undo: ActionKind) -> Result<Vec<IdentityName>, Missing> {
+pub(crate) fn able_to(spec: &Spec, kind: ActionKind, undo: ActionKind) -> Result<Vec<IdentityName>, Missing> {
     let action = known(spec, kind)?;
     known(spec, undo)?;
     let players = given_away(spec)?;
@@ -102,15 +103,6 @@ pub(crate) fn known(spec: &Spec, kind: ActionKind) -> Result<&Action, Missing> {
         what: format!("the plan does not say how this is done: `{}`", kind.word()),
         add: Some(line(kind)),
     })
-}
-
-/// Who does something to a user: whom the plan says, or the first of the user's tenant.
-pub(crate) fn doer<'s>(spec: &'s Spec, action: &Action, user: &Identity) -> Option<&'s Identity> {
-    if let Some(by) = &action.by {
-        return spec.identities.get(by);
-    }
-    let of_tenant = |identity: &&Identity| identity.tenant == user.tenant && identity.name != user.name;
-    spec.actors().find(of_tenant)
 }
 
 /// A line that says how something is done.

@@ -2,9 +2,11 @@
 
 mod support;
 
-use gate_check::testkit::Fault;
+use gate_check::UndoBook;
+use gate_check::testkit::{AccountBench, FakeAccounts, Fault};
 use gate_model::Outcome;
-use support::{PLAN, failed, open, outcome, passed, server, spec};
+use gate_objects::{Journal, JournalEntry};
+use support::{PLAN, decide, failed, open, outcome, passed, server, settle, spec, users};
 
 const LOGOUT: &str = "session/ends-at-logout";
 const REFRESH_AFTER: &str = "session/refresh-after-logout";
@@ -72,6 +74,43 @@ async fn nothing_is_said_where_the_act_had_no_effect() {
     ] {
         let why = open(&outcome(check, server(&[fault])).await);
         assert!(why.contains(says), "{fault:?}: {why}");
+    }
+}
+
+/// How a check comes out, and what stands in the journal when the check is through and nothing was taken back yet: what takes it back, of
+/// whom, with the id.
+async fn journalled(check: &str, server: FakeAccounts) -> (Outcome, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = Journal::create(folder.path(), "http://127.0.0.1:1", None).expect("a journal");
+    let mut bench = AccountBench::new(server);
+    bench.undo = UndoBook::noted_in(journal.clone());
+    let before = users(&bench);
+    let outcome = decide(&bench, check).await;
+    let path = Journal::list(folder.path()).expect("listed").remove(0);
+    let owed = Journal::read(&path).expect("read").owed;
+    settle(&bench, &before).await;
+    assert_eq!(journal.owed(), 0, "what was taken back is owed no more");
+    let words = owed.iter().map(|entry| match entry {
+        JournalEntry::Action { action, user, id, .. } => {
+            format!("{action} {user} {}", id.clone().unwrap_or_default())
+        }
+        other => panic!("{other:?}"),
+    });
+    (outcome, words.collect())
+}
+
+/// Where nobody knows whether it was done, it is taken back; a run that was killed there leaves what `launchgate sweep` needs.
+#[tokio::test]
+async fn what_is_done_to_a_user_stands_in_the_journal_before() {
+    for (check, takes_back) in [(DISABLE, "enable"), (REMOVAL, "add_member"), (ROLE, "set_role")] {
+        let (outcome, noted) = journalled(check, server(&[Fault::ActUnanswered])).await;
+        let why = open(&outcome);
+        assert!(why.contains("the connection broke"), "{check}: {why}");
+        assert_eq!(noted, [format!("{takes_back} spare \"u1\"")], "{check}");
+        // Whoever is no more than asked owes nothing in the end.
+        let (outcome, noted) = journalled(check, server(&[])).await;
+        passed(&outcome);
+        assert!(noted.is_empty(), "{check}: {noted:?}");
     }
 }
 

@@ -36,6 +36,7 @@
 //! }
 //! ```
 
+mod acts;
 mod aimed;
 mod alike;
 mod alive_book;
@@ -50,6 +51,7 @@ mod control;
 mod finding;
 mod judge;
 mod judgement;
+mod key_acts;
 mod looks;
 mod marks;
 mod procedure;
@@ -65,6 +67,7 @@ mod undo_book;
 mod walk;
 mod watcher;
 
+pub use acts::{Person, action_request, doer};
 pub use aimed::Aimed;
 pub use alike::alike;
 pub use alive_book::AliveBook;
@@ -77,6 +80,7 @@ pub use check::{Base, Check, Clock, Contribution, Ctx, Group, Lane, ProbePlan, P
 pub use control::{After, Control, GrantedRead, GuardOnly, MadeByOwner, OwnersWalk, OwnersWrite, Suspects};
 pub use finding::FindingText;
 pub use judgement::{Judgement, Verdict};
+pub use key_acts::{key_maker, key_revocation};
 pub use marks::{Marks, Shown, foreign_canary};
 pub use procedure::{ClosingProof, Procedure};
 pub use served::{ServedBook, shown_served};

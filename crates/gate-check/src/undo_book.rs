@@ -24,7 +24,7 @@ pub struct UndoBook {
 #[derive(Debug, Default)]
 struct Owed {
     next: u64,
-    requests: Vec<(Debt, Outgoing)>,
+    debts: Vec<Owing>,
     /// Keys of notes about passwords, with whose they are.
     passwords: Vec<(u64, IdentityName)>,
 }
@@ -32,6 +32,22 @@ struct Owed {
 /// Something to take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debt(u64);
+
+impl Debt {
+    /// Its key in the journal.
+    fn key(self) -> u64 {
+        FIRST_KEY + self.0
+    }
+}
+
+#[derive(Debug)]
+struct Owing {
+    debt: Debt,
+    /// What takes it back, once that is known.
+    undo: Option<Outgoing>,
+    /// Whether the journal has it.
+    noted: bool,
+}
 
 impl UndoBook {
     /// A book that notes in a journal what a killed run could not take back.
@@ -94,25 +110,63 @@ impl UndoBook {
 
     /// Notes the request that takes something back, before or right after it is done.
     pub fn owe(&self, undo: Outgoing) -> Debt {
+        self.add(Some(undo), false)
+    }
+
+    /// Notes in the journal what is about to be done, so that `launchgate sweep` can take it back where the run is killed. The
+    /// entry is made of its key.
+    pub fn note(&self, entry: impl FnOnce(u64) -> JournalEntry) -> Debt {
+        let debt = self.add(None, true);
+        self.journal.write(&entry(debt.key()));
+        debt
+    }
+
+    /// Says more of what was noted.
+    pub fn note_again(&self, debt: Debt, entry: impl FnOnce(u64) -> JournalEntry) {
+        self.journal.write(&entry(debt.key()));
+    }
+
+    /// The request that takes back what was noted.
+    pub fn taken_back_by(&self, debt: Debt, undo: Outgoing) {
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owing) = owed.debts.iter_mut().find(|owing| owing.debt == debt) {
+            owing.undo = Some(undo);
+        }
+    }
+
+    fn add(&self, undo: Option<Outgoing>, noted: bool) -> Debt {
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
         owed.next += 1;
         let debt = Debt(owed.next);
-        owed.requests.push((debt, undo));
+        owed.debts.push(Owing { debt, undo, noted });
         debt
     }
 
     /// It was taken back, or there is nothing to take back.
     pub fn settled(&self, debt: Debt) {
-        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
-        owed.requests.retain(|(known, _)| *known != debt);
+        let gone: Vec<Owing> = {
+            let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+            owed.debts.extract_if(.., |owing| owing.debt == debt).collect()
+        };
+        for owing in gone {
+            self.gone(owing.debt, owing.noted);
+        }
+    }
+
+    fn gone(&self, debt: Debt, noted: bool) {
+        if noted {
+            self.journal.write(&JournalEntry::Gone { key: debt.key() });
+        }
     }
 
     /// Takes back what is left, the newest first, by sessions that are renewed where they were lost meanwhile. Returns what could
     /// not be.
     pub async fn settle(&self, target: &dyn Target, sessions: &dyn Sessions) -> Vec<Leftover> {
-        let owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
+        let owed = std::mem::take(&mut self.owed.lock().unwrap_or_else(PoisonError::into_inner).debts);
         let mut leftovers = Vec::new();
-        for (_, undo) in owed.requests.into_iter().rev() {
+        for Owing { debt, undo, noted } in owed.into_iter().rev() {
+            // What may have been done and cannot be named stays in the journal.
+            let Some(undo) = undo else { continue };
             let outgoing = Outgoing {
                 purpose: Purpose::Cleanup,
                 ..undo
@@ -127,9 +181,13 @@ impl UndoBook {
                 sent = target.send(outgoing).await;
             }
             let reason = match sent {
-                Ok(exchange) if exchange.status < 400 => continue,
-                // What was to be removed is gone.
-                Ok(exchange) if method == Method::Delete && matches!(exchange.status, 404 | 410) => continue,
+                // What was to be removed may be gone already.
+                Ok(exchange)
+                    if exchange.status < 400 || (method == Method::Delete && matches!(exchange.status, 404 | 410)) =>
+                {
+                    self.gone(debt, noted);
+                    continue;
+                }
                 Ok(exchange) => format!("taking it back was answered {}", exchange.status),
                 Err(undecided) => undecided.detail,
             };
@@ -215,6 +273,64 @@ mod tests {
         assert_eq!(again.expose(), password.expose());
         let other = passing_password(&Secret::new("what another says".to_owned()), salt);
         assert_ne!(other.expose(), password.expose());
+    }
+
+    #[test]
+    fn what_is_noted_stays_in_the_journal_until_it_is_settled() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::create(folder.path(), "http://127.0.0.1:1", None).expect("a journal");
+        let book = UndoBook::noted_in(journal.clone());
+        let note = |user: &str| {
+            let user = user.to_owned();
+            book.note(|key| JournalEntry::Action {
+                key,
+                action: "enable".to_owned(),
+                user,
+                id: None,
+            })
+        };
+        let (first, _second) = (note("alice"), note("mallory"));
+        assert_eq!(journal.owed(), 2);
+        book.settled(first);
+        assert_eq!(journal.owed(), 1);
+        let path = journal.close(true).expect("kept");
+        let owed = Journal::read(&path).expect("read").owed;
+        assert!(
+            matches!(owed.as_slice(), [JournalEntry::Action { user, .. }] if user == "mallory"),
+            "{owed:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_nothing_took_back_stays_in_the_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::create(folder.path(), "http://127.0.0.1:1", None).expect("a journal");
+        let book = UndoBook::noted_in(journal.clone());
+        let debt = book.note(|key| JournalEntry::ApiKey {
+            key,
+            owner: "alice".to_owned(),
+            handle: None,
+            id: None,
+        });
+        let bench = crate::testkit::AccountBench::new(crate::testkit::FakeAccounts::new(
+            crate::testkit::FakeApi::sound().spec().as_ref().clone(),
+            &[],
+        ));
+        // Nobody knows how: it is told by the journal alone.
+        assert_eq!(book.settle(&Nowhere, &*bench.server).await.len(), 0);
+        assert_eq!(journal.owed(), 1);
+        let again = book.note(|key| JournalEntry::ApiKey {
+            key,
+            owner: "alice".to_owned(),
+            handle: None,
+            id: Some("7".into()),
+        });
+        assert_ne!(debt, again);
+        let revoke = gate_exchange::Request::new(Method::Delete, "/keys/7");
+        let outgoing = Outgoing::new(&gate_exchange::Actor::identity(&"alice".into()), Purpose::Setup, revoke);
+        book.taken_back_by(again, outgoing);
+        assert_eq!(book.settle(&Nowhere, &*bench.server).await.len(), 1);
+        assert_eq!(journal.owed(), 2);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 /// A journal is read up to this size; one run cannot make a larger one.
@@ -73,6 +74,29 @@ pub enum JournalEntry {
         of: String,
         /// The salt.
         salt: String,
+    },
+    /// Something is about to be done to a user that an action of the plan takes back: who is locked out is let in again, who lost
+    /// a role or a membership gets it again.
+    Action {
+        /// The key of the note.
+        key: u64,
+        /// The action that takes it back, by its word in the plan.
+        action: String,
+        /// Whom it is done to.
+        user: String,
+        /// The user's id on the target, where that was shown.
+        id: Option<Value>,
+    },
+    /// An API key is about to be made, or was, and is to be revoked. Never the key itself.
+    ApiKey {
+        /// The key of the note.
+        key: u64,
+        /// Who makes it.
+        owner: String,
+        /// A text in its name that can be searched for.
+        handle: Option<String>,
+        /// Its id on the target, once that was shown.
+        id: Option<Value>,
     },
     /// It is gone, or was never made, or is undone.
     Gone {
@@ -155,9 +179,11 @@ impl Journal {
         let mut open = self.open();
         match entry {
             JournalEntry::Run { .. } => false,
-            JournalEntry::Intent { key, .. } | JournalEntry::Undo { key, .. } | JournalEntry::Password { key, .. } => {
-                open.owed.insert(*key)
-            }
+            JournalEntry::Intent { key, .. }
+            | JournalEntry::Undo { key, .. }
+            | JournalEntry::Password { key, .. }
+            | JournalEntry::Action { key, .. }
+            | JournalEntry::ApiKey { key, .. } => open.owed.insert(*key),
             JournalEntry::Created { key, delete, .. } if delete.is_some() => open.owed.insert(*key),
             JournalEntry::Created { key, .. } | JournalEntry::Gone { key } => open.owed.remove(key),
         };
@@ -285,6 +311,8 @@ impl JournalEntry {
             | Self::Created { key, .. }
             | Self::Undo { key, .. }
             | Self::Password { key, .. }
+            | Self::Action { key, .. }
+            | Self::ApiKey { key, .. }
             | Self::Gone { key } => Some(*key),
         }
     }

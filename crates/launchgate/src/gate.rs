@@ -247,7 +247,7 @@ fn announce_leftovers(objects: &ObjectStore, leftovers: &[Leftover], notices: &m
     let owed = objects.journal().owed();
     if let Some(path) = objects.journal().close(owed > 0) {
         notices.push(Notice::warning(format!(
-            "{owed} object(s) or changed password(s) stayed behind, or may have; `launchgate sweep` takes them back by {}",
+            "{owed} object(s), user(s), key(s) or password(s) stayed behind or changed, or may have; `launchgate sweep` takes them back by {}",
             shown(&path)
         )));
     }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use gate_check::{
     Check, ClosingProof, Contribution, Ctx, FindingText, Group, Judgement, Lane, Procedure, Standing, Verdict, alike,
+    key_maker,
 };
 use gate_exchange::{Actor, Exchange};
 use gate_model::{Case, Cause, CheckPage, IdentityName, Missing, OperationId, Undecided};
 use gate_spec::{ApiKeys, Operation, Spec};
 
-use crate::api_keys::{guarded, has_keys, make, maker, no_way, plain_reads, presenting, revoke, served, standing_of};
+use crate::api_keys::{guarded, has_keys, make, no_way, plain_reads, presenting, revoke, served, standing_of};
 use crate::guards::protected;
 
 /// Between two looks at a revoked key, and the longest that caches are waited for.
@@ -75,7 +76,7 @@ impl Check for RevokedKey {
             return contribution;
         };
         let case = case.with_source(keys.source.clone());
-        let by = maker(spec, keys);
+        let by = key_maker(spec, keys);
         let missing = |what: &str, add: Option<String>| Missing {
             what: what.to_owned(),
             add,

@@ -1,19 +1,19 @@
 //! `session/ends-at-disable`: is a session refused once its user was locked out?
 
-use gate_check::{ClosingProof, Ctx, Judgement, OwnSession};
+use gate_check::{ClosingProof, Ctx, Judgement, OwnSession, Person, doer};
 use gate_exchange::{Actor, Entry, Exchange};
 use gate_model::{Cause, Undecided};
 use gate_spec::ActionKind;
 
-use crate::acts::{Person, done, request};
-use crate::cast::{doer, done_to, known};
+use crate::acts::{done, done_to, request};
+use crate::cast::{able_to, known};
 use crate::ending::{Fate, Question, allowed, fate, patience, served};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 use crate::trading::{Traded, read};
 
 /// The check.
 pub(crate) fn check() -> SessionCheck {
-    let cast = |spec: &gate_spec::Spec| done_to(spec, ActionKind::Disable, ActionKind::Enable);
+    let cast = |spec: &gate_spec::Spec| able_to(spec, ActionKind::Disable, ActionKind::Enable);
     SessionCheck::new(include_str!("check.md"), cast, 12, |ctx, scene| {
         Box::pin(script(ctx, scene))
     })
@@ -33,14 +33,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let person = Person::shown(&scene.who, &before);
     let outgoing = request(ctx, disable, &admin, Some(&person), &[])?;
     let back = request(ctx, enable, &admin, Some(&person), &[])?;
-    let debt = ctx.undo.owe(back.clone());
-    let disabled = match done(ctx, disable, outgoing).await {
-        Ok(disabled) => disabled,
-        Err(refused) => {
-            ctx.undo.settled(debt);
-            return Err(refused.into());
-        }
-    };
+    let (disabled, debt) = done_to(ctx, (disable, outgoing), (enable, &back), &person).await?;
     let judgement = judge(ctx, scene, &own, &disabled).await;
     done(ctx, enable, back).await?;
     ctx.undo.settled(debt);

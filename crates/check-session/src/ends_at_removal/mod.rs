@@ -2,13 +2,13 @@
 
 mod belonging;
 
-use gate_check::{ClosingProof, Ctx, Judgement, OwnSession, Standing, alike};
+use gate_check::{ClosingProof, Ctx, Judgement, OwnSession, Person, Standing, alike, doer};
 use gate_exchange::{Actor, Exchange};
 use gate_model::{Cause, Undecided};
 use gate_spec::ActionKind;
 
-use crate::acts::{Person, done, request};
-use crate::cast::{doer, done_to, known};
+use crate::acts::{done, done_to, request};
+use crate::cast::{able_to, known};
 use crate::ending::{Fate, Question, allowed, fate, patience, served};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 use crate::trading::{Traded, read};
@@ -16,7 +16,7 @@ use belonging::{Belonging, belonging};
 
 /// The check.
 pub(crate) fn check() -> SessionCheck {
-    let cast = |spec: &gate_spec::Spec| done_to(spec, ActionKind::RemoveMember, ActionKind::AddMember);
+    let cast = |spec: &gate_spec::Spec| able_to(spec, ActionKind::RemoveMember, ActionKind::AddMember);
     SessionCheck::new(include_str!("check.md"), cast, 18, |ctx, scene| {
         Box::pin(script(ctx, scene))
     })
@@ -39,14 +39,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let role = user.roles.first().map(String::as_str).unwrap_or_default();
     let outgoing = request(ctx, remove, &admin, Some(&person), &[])?;
     let back = request(ctx, add, &admin, Some(&person), &[("role", role)])?;
-    let debt = ctx.undo.owe(back.clone());
-    let removed = match done(ctx, remove, outgoing).await {
-        Ok(removed) => removed,
-        Err(refused) => {
-            ctx.undo.settled(debt);
-            return Err(refused.into());
-        }
-    };
+    let (removed, debt) = done_to(ctx, (remove, outgoing), (add, &back), &person).await?;
     let judgement = judge(ctx, scene, &own, &belonging, &removed).await;
     done(ctx, add, back).await?;
     ctx.undo.settled(debt);

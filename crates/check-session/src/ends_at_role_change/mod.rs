@@ -2,14 +2,14 @@
 
 mod lost_right;
 
-use gate_check::{ClosingProof, Ctx, Judgement, OwnSession, Standing, standing_on};
+use gate_check::{ClosingProof, Ctx, Judgement, OwnSession, Person, Standing, doer, standing_on};
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, Undecided};
 use gate_spec::{ActionKind, Lookup, Spec};
 use serde_json::Value;
 
-use crate::acts::{Person, done, request};
-use crate::cast::{doer, done_to, known};
+use crate::acts::{done, done_to, request};
+use crate::cast::{able_to, known};
 use crate::ending::{Fate, Question, allowed, fate, patience, served};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 use lost_right::{LostRight, lost_right};
@@ -17,7 +17,7 @@ use lost_right::{LostRight, lost_right};
 /// The check.
 pub(crate) fn check() -> SessionCheck {
     let cast = |spec: &Spec| {
-        let players = done_to(spec, ActionKind::SetRole, ActionKind::SetRole)?;
+        let players = able_to(spec, ActionKind::SetRole, ActionKind::SetRole)?;
         for player in &players {
             lost_right(spec, player)?;
         }
@@ -47,14 +47,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     })?;
     let outgoing = request(ctx, set_role, &admin, Some(&person), &[("role", &right.less)])?;
     let back = request(ctx, set_role, &admin, Some(&person), &[("role", &right.own)])?;
-    let debt = ctx.undo.owe(back.clone());
-    let changed = match done(ctx, set_role, outgoing).await {
-        Ok(changed) => changed,
-        Err(refused) => {
-            ctx.undo.settled(debt);
-            return Err(refused.into());
-        }
-    };
+    let (changed, debt) = done_to(ctx, (set_role, outgoing), (set_role, &back), &person).await?;
     let judgement = judge(ctx, scene, &own, &right, &question, &changed).await;
     done(ctx, set_role, back).await?;
     ctx.undo.settled(debt);

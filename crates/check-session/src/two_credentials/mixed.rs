@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use gate_check::{ClosingProof, Ctx, Judgement, Standing, logged_in, standing};
+use gate_check::{ClosingProof, Ctx, Judgement, Person, Standing, logged_in, standing};
 use gate_exchange::{Actor, Credentials, Exchange, Outgoing, Place, Purpose, Request};
 use gate_model::{Cause, IdentityName, Secret, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
 use gate_spec::{Resource, Spec, Visibility};
 use serde_json::Value;
 
-use crate::acts::Person;
 use crate::script::{Scene, Stop};
 
 /// Kinds of objects that are tried, until one is found that nobody else reads.

@@ -50,8 +50,25 @@ pub fn server(faults: &[Fault]) -> FakeAccounts {
 /// How the only case of a check comes out on a server. Whatever it came to, it has to leave the users as they were.
 pub async fn outcome(check: &str, server: FakeAccounts) -> Outcome {
     let bench = AccountBench::new(server);
-    let users = ["alice", "spare"];
-    let before = users.map(|name| bench.server.user(name));
+    let before = users(&bench);
+    let outcome = decide(&bench, check).await;
+    settle(&bench, &before).await;
+    outcome
+}
+
+/// The users as the server has them.
+pub fn users(bench: &AccountBench) -> [Option<(String, String, bool)>; 2] {
+    ["alice", "spare"].map(|name| bench.server.user(name))
+}
+
+/// Takes back what is owed; then the users are what they were.
+pub async fn settle(bench: &AccountBench, before: &[Option<(String, String, bool)>; 2]) {
+    bench.undo.settle(&*bench.server, &*bench.server).await;
+    assert_eq!(*before, users(bench), "a user was left changed");
+}
+
+/// How the only case of a check comes out on a bench, with nothing taken back yet.
+pub async fn decide(bench: &AccountBench, check: &str) -> Outcome {
     let spec = bench.server.spec().clone();
     let checks = check_session::checks();
     let check = checks
@@ -74,12 +91,6 @@ pub async fn outcome(check: &str, server: FakeAccounts) -> Outcome {
             group.requests
         );
     }
-    bench.undo.settle(&*bench.server, &*bench.server).await;
-    assert_eq!(
-        before,
-        users.map(|name| bench.server.user(name)),
-        "{case} left a user changed"
-    );
     outcome
 }
 

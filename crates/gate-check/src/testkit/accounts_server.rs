@@ -60,6 +60,8 @@ pub enum Fault {
     ThrottledAfter,
     /// No login works once a session was ended.
     NoLoginAfter,
+    /// What is done to a user first is done, and the connection breaks before the answer.
+    ActUnanswered,
 }
 
 #[derive(Debug)]
@@ -217,7 +219,14 @@ impl FakeAccounts {
             }
             (Method::Post, ["auth", "logout"]) => self.log_out(&mut state, index),
             (Method::Post, ["me", "password"]) => self.change_password(&mut state, &session, &body),
-            (_, ["users", id, rest @ ..]) => self.change_user(&mut state, &session, id, rest, &body),
+            (_, ["users", id, rest @ ..]) => {
+                let first = !state.after;
+                let reply = self.change_user(&mut state, &session, id, rest, &body);
+                if first && self.has(Fault::ActUnanswered) {
+                    return Err(Undecided::new(Cause::Transport, "the connection broke"));
+                }
+                reply
+            }
             _ => Reply::new(404, Value::Null),
         })
     }

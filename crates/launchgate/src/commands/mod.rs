@@ -14,6 +14,7 @@ mod run;
 mod secrets;
 mod sweep;
 mod unfinished;
+mod users;
 
 use std::future::Future;
 

@@ -13,6 +13,7 @@ use gate_spec::{Method, RequestTemplate, Spec};
 use super::WORK_FOLDER;
 use super::passwords;
 use super::unfinished::{self, Unfinished};
+use super::users;
 use crate::cli::SweepArgs;
 use crate::load::{self, LoadError};
 use crate::output;
@@ -70,7 +71,12 @@ pub(super) async fn sweep(args: &SweepArgs) -> Result<u8, LoadError> {
                 },
                 _ => None,
             };
-            match remove(&client, &spec, unfinished.as_ref().unwrap_or(entry), args.dry_run).await {
+            let came = match entry {
+                JournalEntry::Action { .. } => told(users::take_back(&client, &spec, entry, args.dry_run).await),
+                JournalEntry::ApiKey { .. } => told(users::revoke_key(&client, &spec, entry, args.dry_run).await),
+                _ => remove(&client, &spec, unfinished.as_ref().unwrap_or(entry), args.dry_run).await,
+            };
+            match came {
                 Ok(line) => output::print(&format!("{line}\n")),
                 Err(line) => {
                     output::complain(&line);
@@ -160,6 +166,8 @@ async fn remove(client: &Client, spec: &Spec, entry: &JournalEntry, dry_run: boo
         JournalEntry::Run { .. }
         | JournalEntry::Intent { .. }
         | JournalEntry::Password { .. }
+        | JournalEntry::Action { .. }
+        | JournalEntry::ApiKey { .. }
         | JournalEntry::Gone { .. } => return Ok(String::new()),
     };
     let owner = IdentityName::new(owner);
@@ -207,18 +215,23 @@ fn is_planned(spec: &Spec, entry: &JournalEntry, method: Method, path: &str) -> 
         JournalEntry::Run { .. }
         | JournalEntry::Intent { .. }
         | JournalEntry::Password { .. }
+        | JournalEntry::Action { .. }
+        | JournalEntry::ApiKey { .. }
         | JournalEntry::Gone { .. } => false,
     }
 }
 
 /// Whether a path is a filled template: the same segments, and one plain value for each placeholder.
-fn fits_template(template: &str, path: &str) -> bool {
+pub(super) fn fits_template(template: &str, path: &str) -> bool {
     let plain = |value: &str| {
-        let lower = value.to_ascii_lowercase();
-        let dots = lower.replace("%2e", ".");
+        // Some servers decode a slash before they look for dots.
+        let decoded = value
+            .to_ascii_lowercase()
+            .replace("%2e", ".")
+            .replace("%2f", "/")
+            .replace("%5c", "/");
         !value.is_empty()
-            && dots != "."
-            && dots != ".."
+            && !decoded.split('/').any(|part| part == "." || part == "..")
             && !value.contains(['\\', '?', '#'])
             && !value.contains(char::is_control)
     };
@@ -234,6 +247,11 @@ fn fits_template(template: &str, path: &str) -> bool {
                     .is_some_and(plain),
                 _ => *wanted == given,
             })
+}
+
+/// What came of a note, fit for a terminal.
+fn told(came: Result<String, String>) -> Result<String, String> {
+    came.map(|line| visible(&line)).map_err(|line| visible(&line))
 }
 
 /// A text of a foreign file, fit for a terminal.
@@ -257,11 +275,14 @@ mod tests {
     fn only_a_filled_template_is_sent() {
         assert!(fits_template("/projects/{{projectId}}", "/projects/7d44-4840"));
         assert!(fits_template("/a/{{x}}/b/{{y}}", "/a/1/b/2"));
+        assert!(fits_template("/files/{{path}}", "/files/a%2Fb..c"));
         for forged in [
             "/projects",
             "/projects/",
             "/projects/..",
             "/projects/%2e%2E",
+            "/projects/..%2Fadmin",
+            "/projects/x%2f%2e%2e%5Cadmin",
             "/projects/1/2",
             "/admin/1",
             "/projects/1?all=1",
