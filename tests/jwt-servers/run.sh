@@ -94,12 +94,18 @@ if [ "${1:-}" = install ]; then
   install_all
   exit
 fi
+if [ "${1:-}" = table ]; then
+  exec python3 table.py "$home/all.txt"
+fi
 how=corpus table=expected.txt keep='^(==|HOLE|FAILED)'
 if [ "${1:-}" = gate ]; then
   how=gate table=gate.txt keep='^(==|exit|RED|NOTE)'
   shift
 fi
 kinds=${1:-python node rust}
+# The table is made of a whole run of the corpus.
+all=part.txt
+[ "$how" = corpus ] && [ $# -eq 0 ] && all=all.txt
 for kind in $kinds; do install_kind "$kind"; done
 install_kind rust
 target=$(examples)
@@ -118,7 +124,7 @@ for kind in $kinds; do
   for mode in ${!modes}; do
     try "$kind" "$mode"
   done
-done | tee "$home/all.txt" | grep -E "$keep" >"$home/found.txt"
+done | tee "$home/$all" | grep -E "$keep" >"$home/found.txt"
 # The part of the table that is about these servers.
 for kind in $kinds; do
   awk -v kind="$kind" '/^== /{ here = ($2 == kind) } here' "$table"
