@@ -6,11 +6,13 @@ mod foreign_reference;
 mod granted_refused;
 mod list_filter;
 mod mass_assignment;
+mod others_shown;
 mod own_writes;
 mod plan_case;
 mod read_other_tenant;
 mod role_denied;
 mod roles;
+mod tenant_selector;
 mod uncovered_operation;
 mod write_other_tenant;
 
@@ -23,6 +25,7 @@ pub use mass_assignment::MassAssignment;
 pub use plan_case::PlanCase;
 pub use read_other_tenant::ReadOtherTenant;
 pub use role_denied::RoleDenied;
+pub use tenant_selector::TenantSelector;
 pub use uncovered_operation::UncoveredOperation;
 pub use write_other_tenant::WriteOtherTenant;
 
@@ -34,6 +37,7 @@ pub fn checks() -> Vec<Box<dyn Check>> {
         Box::new(ForeignReference::new()),
         Box::new(MassAssignment::new()),
         Box::new(ListFilter::new()),
+        Box::new(TenantSelector::new()),
         Box::new(RoleDenied::new()),
         Box::new(GrantedRefused::new()),
         Box::new(PlanCase::new()),

@@ -77,6 +77,8 @@ holes! {
     ProjectStatusBound "project-status-bound" "PATCH /projects/{projectId} takes unknown fields, and stores the status among them.",
     ProjectsOfNamedTenant "projects-of-named-tenant" "GET /projects lists the projects of the tenant in the query parameter tenant.",
     InvoiceSearchOfAll "invoice-search-of-all" "GET /invoices with a word to search for looks into the invoices of all tenants.",
+    TenantHeaderBelieved "tenant-header-believed" "The tenant in the header X-Tenant-ID counts, not the one that the user is in.",
+    TenantHeaderOnInvoiceRead "tenant-header-on-invoice-read" "GET /invoices/{invoiceId} takes the tenant from the header X-Tenant-ID.",
     RoleProjectDelete "role-project-delete" "DELETE /projects/{projectId} does not ask for a role.",
     RoleDocumentCreate "role-document-create" "POST of a document does not ask for a role.",
     RoleAdminUsers "role-admin-users" "GET /admin/users does not ask for a role.",

@@ -166,10 +166,15 @@ impl Lookup for CallerLookup<'_> {
         {
             return Some(object.id.clone());
         }
-        let caller = self.spec.identities.get(self.caller?)?;
         if name == "tenant" {
-            return Some(Value::from(caller.tenant_value()));
+            // Nobody sends the first identity's, so that nothing but the credentials is missing.
+            let caller = match self.caller {
+                Some(caller) => self.spec.identities.get(caller),
+                None => self.spec.identities.values().next(),
+            };
+            return Some(Value::from(caller?.tenant_value()));
         }
+        let caller = self.spec.identities.get(self.caller?)?;
         caller.field(name).map(|value| Value::from(value.expose().as_str()))
     }
 }

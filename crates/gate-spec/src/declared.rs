@@ -1,7 +1,9 @@
-//! What a document says about the members of an operation's bodies, beyond the request that is sent.
+//! What a document says about the members of an operation's bodies and parameters, beyond the request that is sent.
 
 use gate_model::ResourceName;
 use serde_json::Value;
+
+use crate::TenantSelector;
 
 /// The members that an operation takes and answers, as far as the document says.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Declared {
     pub takes: Option<Vec<String>>,
     /// The members of the object in the success answer.
     pub answers: Vec<Answered>,
+    /// Header and query parameters that name a tenant by what they are called, those that the request leaves out too.
+    pub selectors: Vec<TenantSelector>,
 }
 
 /// A field of a request body that names another object.

@@ -1,18 +1,17 @@
 //! Decides one list: the stranger asks for what is another's, and that one asks the same.
 
 use gate_check::{
-    ClosingProof, Ctx, Judgement, Procedure, Refusal, Shown, Standing, Verdict, foreign_canary, shown_served,
-    standing_as, walk,
+    ClosingProof, Ctx, Judgement, Procedure, Refusal, Shown, Standing, Verdict, shown_served, standing_as, walk,
 };
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, IdentityName, Missing, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object};
-use gate_spec::Identity;
 use serde_json::Map;
 
 use super::Wanted;
 use super::query::{Query, queries};
 use crate::mass_assignment::fields_of;
+use crate::others_shown::{foreign, nobody, shows_own, stranger};
 use crate::own_writes::refused_alive;
 
 /// What came of one query.
@@ -35,10 +34,10 @@ pub(super) async fn decide(ctx: &Ctx<'_>, wanted: &Wanted) -> Verdict {
 
 async fn all(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
     let object = ctx.objects.leased(&wanted.resource).await?;
-    let Some(stranger) = stranger(ctx, wanted, &object.owner) else {
+    let Some(stranger) = stranger(ctx, &wanted.operation, &object.owner) else {
         return Ok(Verdict::not_testable(
             &wanted.case.id,
-            nobody(ctx, wanted, &object.owner),
+            nobody(ctx, &wanted.operation, &object.owner),
         ));
     };
     let resource = ctx.spec.resources.get(&wanted.resource);
@@ -67,7 +66,7 @@ async fn all(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Verdict, Undecided> {
         (Some(proof), _) => Procedure::begin(&wanted.case).close(Ok(proof), Judgement::Holds(kept.join("; "))),
         (None, Some(query)) => Verdict::not_testable(&wanted.case.id, no_effect(wanted, &object.owner, &query)),
         (None, None) if unmarked => Verdict::not_testable(&wanted.case.id, super::no_mark(ctx.spec, &wanted.resource)),
-        (None, None) => Verdict::not_testable(&wanted.case.id, nobody(ctx, wanted, &object.owner)),
+        (None, None) => Verdict::not_testable(&wanted.case.id, nobody(ctx, &wanted.operation, &object.owner)),
     })
 }
 
@@ -210,50 +209,6 @@ fn plain(ctx: &Ctx<'_>, wanted: &Wanted, caller: &IdentityName) -> Result<Reques
     let lookup = CallerLookup::new(ctx.spec, ctx.canaries, Some(caller), &bindings);
     Request::fill(&wanted.operation.request, &lookup)
         .map_err(|error| Undecided::new(Cause::ObjectMissing, error.to_string()))
-}
-
-/// Whether an answer to an owner holds a private value of his own tenant, or the object by an id that nobody could guess.
-fn shows_own(ctx: &Ctx<'_>, object: &Object, exchange: &Exchange) -> bool {
-    let tenant = |name: &IdentityName| ctx.spec.identities.get(name).map(|identity| &identity.tenant);
-    let mut found = ctx.canaries.find(&exchange.body).into_iter();
-    found.any(|(canary, _)| tenant(&canary.owner) == tenant(&object.owner)) || holds_id(object, exchange)
-}
-
-/// What shows that an answer to a stranger holds what is another's.
-fn foreign(ctx: &Ctx<'_>, actor: &Actor, object: &Object, exchange: &Exchange) -> Option<Shown> {
-    foreign_canary(ctx, actor, exchange).or_else(|| {
-        (exchange.is_success() && holds_id(object, exchange)).then(|| Shown {
-            what: format!("the id of {}'s {}", object.owner, object.resource),
-            span: object.id_text(),
-        })
-    })
-}
-
-/// Whether an answer holds an object's id, where that is a random one and not what was asked for.
-fn holds_id(object: &Object, exchange: &Exchange) -> bool {
-    let id = object.id_text();
-    let random = id.len() >= 20
-        && id.bytes().any(|byte| byte.is_ascii_digit())
-        && id.bytes().any(|byte| byte.is_ascii_alphabetic());
-    random && !exchange.sent.request.path.contains(&id) && exchange.text().contains(&id)
-}
-
-/// Somebody of another tenant whom the plan lets ask the list, and does not show everybody's objects.
-fn stranger<'s>(ctx: &'s Ctx<'_>, wanted: &Wanted, owner: &IdentityName) -> Option<&'s Identity> {
-    let owner = ctx.spec.identities.get(owner)?;
-    ctx.spec.intruders(owner).into_iter().find(|who| {
-        ctx.spec.granted(who, &wanted.operation.id).is_some() && !ctx.spec.open_to_other_tenants(who, &wanted.operation)
-    })
-}
-
-fn nobody(ctx: &Ctx<'_>, wanted: &Wanted, owner: &IdentityName) -> Missing {
-    Missing {
-        what: format!(
-            "no identity of another tenant than {owner}'s is granted {}, to ask it for what is not its own",
-            wanted.operation.id
-        ),
-        add: Some(ctx.spec.stub_identity(None)),
-    }
 }
 
 fn no_effect(wanted: &Wanted, owner: &IdentityName, query: &Query) -> Missing {

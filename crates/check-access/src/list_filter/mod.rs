@@ -3,6 +3,8 @@
 mod decide;
 mod query;
 
+pub(crate) use query::{encoded, value_of};
+
 use std::sync::Arc;
 
 use gate_check::{Check, Contribution, FindingText, Group, Lane, Subject, subject_of};
@@ -101,7 +103,7 @@ impl ListFilter {
 }
 
 /// The kind that an operation lists, below no object: what is below another tenant's object is refused with that object.
-fn listed(spec: &Spec, operation: &Operation) -> Option<ResourceName> {
+pub(crate) fn listed(spec: &Spec, operation: &Operation) -> Option<ResourceName> {
     let below = |(_, source): &(String, ParamSource)| matches!(source, ParamSource::Id(_) | ParamSource::Key(..));
     // What a search shows of the word that it is made for is seen where its list is.
     if operation.request.holes().iter().any(|hole| hole.starts_with("canary")) {
@@ -121,12 +123,14 @@ fn listed(spec: &Spec, operation: &Operation) -> Option<ResourceName> {
     }
 }
 
-fn takes_mark(spec: &Spec, resource: &ResourceName) -> bool {
+/// Whether a new object of a kind takes a private value.
+pub(crate) fn takes_mark(spec: &Spec, resource: &ResourceName) -> bool {
     let create = spec.resources.get(resource).and_then(|kind| kind.create.as_ref());
     create.is_some_and(|call| call.request.holes().iter().any(|hole| hole.starts_with("canary")))
 }
 
-fn no_mark(spec: &Spec, resource: &ResourceName) -> Missing {
+/// What is missing where it does not.
+pub(crate) fn no_mark(spec: &Spec, resource: &ResourceName) -> Missing {
     Missing {
         what: format!("a new {resource} has no field that takes a private value, by which a list would show it"),
         add: Some(spec.stub_mark(resource)),

@@ -61,7 +61,7 @@ impl Query {
     }
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
@@ -131,7 +131,7 @@ pub(super) fn queries(
 }
 
 /// What an object shows of its tenant or owner.
-fn value_of(shown: &Map<String, Value>, wanted: &Meaning) -> Option<String> {
+pub(crate) fn value_of(shown: &Map<String, Value>, wanted: &Meaning) -> Option<String> {
     shown
         .iter()
         .filter(|(_, value)| value.is_string() || value.is_number())

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, Method, Uri, header, request::Parts};
 use cookie::Cookie;
 
-use crate::auth::COOKIE;
+use crate::{auth::COOKIE, tables::Tenant};
 
 /// Method, path, query and headers of a request.
 #[derive(Debug, Clone)]
@@ -40,6 +40,15 @@ impl Asked {
     /// Whether the method may change something (RFC 9110, 9.2.1).
     pub fn is_unsafe(&self) -> bool {
         !self.method.is_safe()
+    }
+
+    /// The tenant that a header names, if it is one.
+    pub fn tenant(&self) -> Option<Tenant> {
+        match self.header("x-tenant-id")? {
+            "acme" => Some(Tenant::Acme),
+            "globex" => Some(Tenant::Globex),
+            _ => None,
+        }
     }
 
     /// A header as text.

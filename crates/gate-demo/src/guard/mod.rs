@@ -10,7 +10,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{Method, header, request::Parts},
 };
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ pub(crate) use asked::{Asked, cookies};
 pub(crate) use identify::identify;
 
 use crate::{
+    Hole,
     problem::Problem,
     state::{App, Shared},
     tables::{Role, Tenant, User},
@@ -121,9 +122,21 @@ impl FromRequestParts<Shared> for Login {
             Some(token) => tokens::fetch(app, &token).await,
             None => None,
         };
+        let mut actor = identify(app, &asked, fetched.as_ref());
+        if let (Ok(actor), Some(named)) = (&mut actor, asked.tenant())
+            && names_tenant(app, &asked)
+        {
+            actor.tenant = named;
+        }
         Ok(Self {
             header_sent: asked.headers.contains_key(header::AUTHORIZATION),
-            actor: identify(app, &asked, fetched.as_ref()),
+            actor,
         })
     }
+}
+
+/// Whether a request may say under which tenant it is: never, where the server is sound.
+fn names_tenant(app: &App, asked: &Asked) -> bool {
+    let reads_invoice = asked.method == Method::GET && asked.is_under("/invoices") && asked.path != "/invoices";
+    app.hole(Hole::TenantHeaderBelieved) || (app.hole(Hole::TenantHeaderOnInvoiceRead) && reads_invoice)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Hints;
 use super::resources::Names;
-use super::words::{squashed, words};
+use super::words::{names_tenant, squashed, words};
 
 /// A text of the length and alphabet that canaries have; a field that refuses it gets none.
 const CANARY_SHAPE: &str = "lg0123456789abcdef012345";
@@ -53,6 +53,9 @@ pub(super) fn fill(
             hole("canary")
         } else if let Some(kind) = names.named(&parameter.name).filter(|_| called_id(&parameter.name)) {
             hole(&format!("{kind}.id"))
+        } else if names_tenant(&parameter.name) && parameter.schema.enum_values.is_empty() {
+            // One example cannot be the tenant of everybody who sends it.
+            hole("tenant")
         } else {
             literal(parameter.sample.as_ref())
         };

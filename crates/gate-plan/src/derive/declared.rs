@@ -1,27 +1,33 @@
 //! What a document says of the members of an operation's bodies: which name other objects, which a caller may send, which
-//! the server answers.
+//! the server answers; and which of its parameters name a tenant.
 
 use std::collections::HashSet;
 
 use gate_model::ResourceName;
 use gate_openapi as oas;
 use gate_openapi::PathSeg;
-use gate_spec::{Answered, Declared, Reference};
+use gate_spec::{Answered, Declared, Reference, TenantSelector};
 
 use super::bodies::called_id;
 use super::resources::Names;
-use super::words::{singular, squashed};
+use super::words::{names_tenant, singular, squashed};
 
 /// Fields that are kept of a body.
 const MAX_FIELDS: usize = 64;
+/// Parameters that are kept as ones that name a tenant.
+const MAX_SELECTORS: usize = 4;
 
 /// Reads what is declared. `own` is the kind of object that the operation makes or changes.
 pub(super) fn declared(operation: Option<&oas::Operation>, names: &Names, own: Option<&ResourceName>) -> Declared {
     let Some(operation) = operation else {
         return Declared::default();
     };
+    let selectors = selectors(operation);
     let Some(body) = &operation.body else {
-        return Declared::default();
+        return Declared {
+            selectors,
+            ..Declared::default()
+        };
     };
     let fields: Vec<&oas::BodyField> = body.fields.iter().filter(|field| !field.path.is_empty()).collect();
     let references = fields.iter().filter_map(|field| reference(field, names, own));
@@ -37,7 +43,24 @@ pub(super) fn declared(operation: Option<&oas::Operation>, names: &Names, own: O
         references: references.take(MAX_FIELDS).collect(),
         takes: (!fields.is_empty()).then_some(takes),
         answers: answers(operation, names),
+        selectors,
     }
+}
+
+/// The header and query parameters that name a tenant.
+fn selectors(operation: &oas::Operation) -> Vec<TenantSelector> {
+    let named = operation
+        .parameters
+        .iter()
+        .filter(|parameter| names_tenant(&parameter.name) && parameter.schema.kind != oas::Kind::Boolean);
+    named
+        .filter_map(|parameter| match parameter.location {
+            oas::ParamIn::Header => Some(TenantSelector::Header(parameter.name.clone())),
+            oas::ParamIn::Query => Some(TenantSelector::Query(parameter.name.clone())),
+            oas::ParamIn::Path | oas::ParamIn::Cookie => None,
+        })
+        .take(MAX_SELECTORS)
+        .collect()
 }
 
 fn reference(field: &oas::BodyField, names: &Names, own: Option<&ResourceName>) -> Option<Reference> {

@@ -33,6 +33,34 @@ pub(super) fn squashed(name: &str) -> String {
         .collect()
 }
 
+/// Whether a parameter is called after the tenant that it selects: `X-Tenant-ID`, `orgSlug`, `workspace`. An account or a company
+/// may be anything unless it is an id that is asked for.
+pub(super) fn names_tenant(name: &str) -> bool {
+    let mut parts = words(name);
+    if parts.first().is_some_and(|first| first == "x") {
+        parts.remove(0);
+    }
+    if parts.len() > 1 && matches!(parts[0].as_str(), "scope" | "current" | "active" | "selected") {
+        parts.remove(0);
+    }
+    let identified = parts.len() > 1
+        && matches!(
+            parts[parts.len() - 1].as_str(),
+            "id" | "uuid" | "slug" | "key" | "name" | "code"
+        );
+    if identified {
+        parts.pop();
+    }
+    match parts.as_slice() {
+        [one] => match one.as_str() {
+            "tenant" | "tenantid" | "org" | "orgid" | "organization" | "organisation" | "workspace" => true,
+            "account" | "company" => identified,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// One of what a collection is called after, in kebab-case: `lineItems` is `line-item`.
 pub(super) fn singular(name: &str) -> String {
     let mut parts = words(name);
@@ -89,6 +117,35 @@ mod tests {
     fn names_come_apart() {
         assert_eq!(words("resetPassword"), ["reset", "password"]);
         assert_eq!(words("sign-up_Form"), ["sign", "up", "form"]);
+    }
+
+    #[test]
+    fn a_tenant_is_known_by_its_name() {
+        for name in [
+            "X-Tenant-ID",
+            "x-organization-id",
+            "X-Scope-OrgID",
+            "tenant",
+            "orgSlug",
+            "workspace_id",
+            "account_id",
+            "companyCode",
+        ] {
+            assert!(names_tenant(name), "{name}");
+        }
+        for name in [
+            "account",
+            "X-Request-Id",
+            "origin",
+            "order_id",
+            "organizer",
+            "tenant_count",
+            "id",
+            "company",
+            "X",
+        ] {
+            assert!(!names_tenant(name), "{name}");
+        }
     }
 
     #[test]
