@@ -130,16 +130,28 @@ impl Reading {
             Cause::NeitherAnswer,
             format!("{what} was answered {status}, which is neither the limit nor what the handler answered before"),
         );
-        match &self.limit {
-            Some(limit) if matches!(status, 400 | 401 | 403 | 409 | 423 | 503) => undecided.settled_by(format!(
-                "checks: {{ rate_limits: [ {{ operation: \"{}\", limit: {}, per: {}s, refused: {{ status: {status} }} }} ] }}   # if \
-                 this is its refusal",
-                limit.operation,
-                limit.limit,
-                limit.window.as_secs().max(1)
-            )),
-            _ => undecided,
+        let Some((limit, refused)) = self.limit.as_ref().zip(self.would_be(exchange)) else {
+            return undecided;
+        };
+        undecided.settled_by(format!(
+            "checks: {{ rate_limits: [ {{ operation: \"{}\", limit: {}, per: {}s, refused: {{ {refused} }} }} ] }}   # if this is its \
+             refusal",
+            limit.operation,
+            limit.limit,
+            limit.window.as_secs().max(1)
+        ))
+    }
+
+    /// What tells an answer from the handler's, as the plan says it: a status that the handler has too tells nothing.
+    fn would_be(&self, exchange: &Exchange) -> Option<String> {
+        let status = exchange.status;
+        let first = self.handled.first();
+        if first.is_some_and(|first| first.status() != status) {
+            return matches!(status, 400 | 401 | 403 | 409 | 423 | 503).then(|| format!("status: {status}"));
         }
+        let shape = Shape::of(exchange);
+        let (name, value) = shape.told_from(first?)?;
+        Some(format!("status: {status}, json: {{ $.{name}: {value} }}"))
     }
 
     fn is_handled(&self, exchange: &Exchange) -> bool {
@@ -191,6 +203,15 @@ mod tests {
         assert_eq!(reading.read(&answer(403, r#"{"error":"bad"}"#)), Read::Other);
         assert_eq!(reading.read(&answer(503, "")), Read::Other);
         assert_eq!(reading.read(&answer(200, r#"{"ok":true}"#)), Read::Other);
+        let status = Reading::new(None, false).would_be(&answer(403, "{}"));
+        assert_eq!(status, None);
+        let settle = |status, body| reading.would_be(&answer(status, body));
+        assert_eq!(settle(403, "{}").as_deref(), Some("status: 403"));
+        assert_eq!(settle(404, "{}"), None);
+        assert_eq!(
+            settle(401, r#"{"error":"locked"}"#).as_deref(),
+            Some("status: 401, json: { $.error: \"locked\" }")
+        );
         assert_eq!(Reading::new(None, true).read(&answer(200, "[]")), Read::Handled);
     }
 }

@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use gate_exchange::Exchange;
 use serde_json::Value;
 
+use crate::words::names_secret;
+
 /// Leaves of a JSON body and words of a text that are compared.
 const MAX_PARTS: usize = 200;
+/// Bytes of a value that a line for the plan repeats.
+const MAX_TOLD: usize = 60;
+/// Letters of one word of it.
+const MAX_WORD: usize = 16;
 /// Levels of a JSON body.
 const MAX_DEPTH: usize = 8;
 
@@ -61,6 +67,16 @@ impl Shape {
                         path == wanted && (value == model || varies(known, path))
                     })
             }
+            (Body::Text(words), Body::Text(model))
+                if words.len() == model.len()
+                    && words
+                        .iter()
+                        .zip(model)
+                        .enumerate()
+                        .all(|(at, (word, model))| word == model || word_varies(known, at)) =>
+            {
+                true
+            }
             (Body::Text(words), Body::Text(model)) => {
                 let missing = model.iter().filter(|word| !words.contains(word)).count();
                 let added = words.iter().filter(|word| !model.contains(word)).count();
@@ -72,14 +88,44 @@ impl Shape {
 }
 
 impl Shape {
-    /// Whether an answer has the form of another: the same status, the same fields, whatever is in them.
+    /// Whether an answer has the form of another: the same status, and the same fields, whatever is in them; of a text, as many
+    /// words, most of them the same.
     pub(crate) fn has_form_of(&self, other: &Self) -> bool {
+        if self.status != other.status || self.location != other.location {
+            return false;
+        }
         match (&self.body, &other.body) {
-            (Body::Json(leaves), Body::Json(model)) => {
-                self.status == other.status && self.location == other.location && leaves.keys().eq(model.keys())
+            (Body::Json(leaves), Body::Json(model)) => leaves.keys().eq(model.keys()),
+            (Body::Text(words), Body::Text(model)) => {
+                let same = words.iter().zip(model).filter(|(word, model)| word == model).count();
+                words.len() == model.len() && same * 2 > model.len()
             }
             _ => false,
         }
+    }
+
+    /// The first member at the top of a JSON answer that tells it from another one: its name, and its value as JSON, or `"*"` where
+    /// the other has no such member. A value that could be a secret is never repeated.
+    pub(crate) fn told_from(&self, other: &Self) -> Option<(&str, &str)> {
+        let (Body::Json(leaves), Body::Json(model)) = (&self.body, &other.body) else {
+            return None;
+        };
+        leaves.iter().find_map(|(path, value)| {
+            let name = path.strip_prefix('/')?;
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !plain || names_secret(name) {
+                return None;
+            }
+            match model.get(path) {
+                None => Some((name, "\"*\"")),
+                Some(known) => (known != value && is_words(value)).then_some((name, value.as_str())),
+            }
+        })
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
     }
 }
 
@@ -90,6 +136,25 @@ fn varies(known: &[Shape], path: &str) -> bool {
         Body::Text(_) => None,
     });
     values.next().is_some_and(|first| values.any(|other| other != first))
+}
+
+/// Whether a value, as JSON, is plain words: nothing that was drawn by chance.
+fn is_words(value: &str) -> bool {
+    value.len() <= MAX_TOLD
+        && value.split([' ', '_', '-']).all(|word| word.len() <= MAX_WORD)
+        && value
+            .chars()
+            .all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '_' | '-' | '.' | ',' | '"'))
+}
+
+/// Whether the word at a place differs between texts of as many words that are known.
+fn word_varies(known: &[Shape], at: usize) -> bool {
+    let mut texts = known.iter().filter_map(|shape| match &shape.body {
+        Body::Text(words) => Some(words),
+        Body::Json(_) => None,
+    });
+    let Some(first) = texts.next() else { return false };
+    texts.any(|other| other.len() == first.len() && other.get(at) != first.get(at))
 }
 
 fn collect(value: &Value, path: String, depth: usize, leaves: &mut BTreeMap<String, String>) {
@@ -165,6 +230,36 @@ pub(crate) mod tests {
         assert!(echo("a").has_form_of(&echo("b")));
         assert!(!echo("a").has_form_of(&shape(401, r#"{"error":"bad"}"#)));
         assert!(!shape(401, "a").has_form_of(&shape(401, "b")));
+        assert!(!shape(401, "wrong password").has_form_of(&shape(401, "wrong user")));
+        assert!(!shape(401, "wrong user or password").has_form_of(&shape(401, "this account is locked")));
+    }
+
+    #[test]
+    fn words_of_a_short_text_may_vary_where_they_did() {
+        let known = [shape(401, "bad login 17"), shape(401, "bad login 18")];
+        assert!(known[1].has_form_of(&known[0]));
+        assert!(shape(401, "bad login 99").is_of_handler(&known));
+        assert!(!shape(401, "no login 99").is_of_handler(&known));
+        assert!(!shape(401, "bad login 99").is_of_handler(&known[..1]));
+    }
+
+    #[test]
+    fn what_tells_two_answers_apart_is_named() {
+        let (bad, locked) = (
+            shape(401, r#"{"at":"1","error":"bad"}"#),
+            shape(401, r#"{"at":"1","error":"locked"}"#),
+        );
+        assert_eq!(locked.told_from(&bad), Some(("error", "\"locked\"")));
+        assert_eq!(bad.told_from(&bad), None);
+        let more = shape(401, r#"{"at":"1","captcha":"x7Qp","error":"bad"}"#);
+        assert_eq!(more.told_from(&bad), Some(("captcha", "\"*\"")));
+        for secret in [
+            r#"{"at":"1","error":"x7Qp9"}"#,
+            r#"{"access_token":"abc","at":"1","error":"bad"}"#,
+        ] {
+            assert_eq!(shape(401, secret).told_from(&bad), None, "{secret}");
+        }
+        assert_eq!(shape(401, "a").told_from(&bad), None);
     }
 
     #[test]
