@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts each limiter in each set-up, points the gate at it, and compares what it says with expected.txt. See README.md.
+# Starts each limiter in each set-up, points the gate at it, and compares what it says with expected.txt; the table goes to
+# $LIMITERS_HOME/table.md. See README.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 home=${LIMITERS_HOME:-${TMPDIR:-/tmp}/limiters}
@@ -18,6 +19,8 @@ slowapi sound 8 ip all
 slowapi get-ipaddr 8 ip all
 django-axes sound 5 account failures
 django-axes address-header 5 account,ip failures
+django-axes silent 5 account failures
+django-axes silent-address-header 5 account,ip failures
 nginx sound 5 ip all
 nginx exact-location 5 ip all
 nginx real-ip-from-anybody 5 ip all"
@@ -85,5 +88,6 @@ while read -r limiter mode limit key counts; do
   try "$limiter" "$mode" "$limit" "$key" "$counts" </dev/null
 done <<<"$setups" | tee "$home/seen.txt"
 if [ -z "${1:-}" ]; then
+  python3 table.py <"$home/seen.txt" >"$home/table.md"
   diff <(sed 's/ *#.*//' expected.txt) <(sed 's/ *#.*//' "$home/seen.txt") && echo "as expected"
 fi

@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::account::Account;
 use crate::burst::{Bounds, Burst, Count, burst};
+use crate::faster::faster;
 use crate::maker::Maker;
 use crate::reading::{FieldsOf as _, Read, Reading};
 use crate::reasons;
@@ -191,6 +192,12 @@ impl Known {
         }
         if count == Count::PerhapsAnEdge {
             (count, again) = edge(ctx, limit, &maker, &account, &reading, &bounds, &seen).await?;
+        }
+        if count == Count::Within
+            && let Some(refusal) = &seen.refusal
+            && let Some(words) = faster(ctx, limit, &account, &reading, refusal).await?
+        {
+            (count, again) = (Count::TooFast, Some(words));
         }
         // Many servers lock accounts that exist and no others.
         let nobodys = account.identity.is_none() && account.names_account() && limit.key.account;

@@ -72,6 +72,8 @@ pub(crate) enum Count {
     PerhapsAnEdge,
     /// More than anything explains.
     TooMany,
+    /// Each time within the limit, and again and again far sooner than its window allows.
+    TooFast,
     /// The limit was never reached: attempts were too slow or too few.
     NotReached,
 }

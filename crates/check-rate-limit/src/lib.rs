@@ -9,6 +9,7 @@ mod body;
 mod burst;
 mod bypass;
 mod enforced;
+mod faster;
 mod guess;
 mod limited;
 mod lockout;

@@ -7,7 +7,9 @@ import django
 from django.conf import settings
 
 MODE = os.environ["LIMITER_MODE"]
-ADDRESS = MODE == "address-header"
+ADDRESS = MODE in ("address-header", "silent-address-header")
+# Without the middleware, which django-axes asks for where refusals shall say what they are, a locked login fails like any other.
+SILENT = MODE.startswith("silent")
 
 settings.configure(
     SECRET_KEY="not-a-secret",
@@ -18,7 +20,7 @@ settings.configure(
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "axes"],
     AUTHENTICATION_BACKENDS=["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"],
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-    MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware", "axes.middleware.AxesMiddleware"],
+    MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware"] + ([] if SILENT else ["axes.middleware.AxesMiddleware"]),
     AXES_FAILURE_LIMIT=5,
     AXES_COOLOFF_TIME=timedelta(seconds=5),
     AXES_RESET_ON_SUCCESS=True,

@@ -65,6 +65,14 @@ fn judged(ctx: &Ctx<'_>, job: &Job, first: &First) -> Judgement {
             words,
             evidence(),
         ),
+        Count::TooFast => job.violated(
+            format!(
+                "{} is used up and open again far sooner than its window allows",
+                limit.operation
+            ),
+            words,
+            evidence(),
+        ),
         Count::TooMany | Count::PerhapsAnEdge => {
             let title = match &burst.refusal {
                 None => format!(

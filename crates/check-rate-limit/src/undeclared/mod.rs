@@ -1,6 +1,7 @@
 //! `rate-limit/undeclared`: is an operation limited that ought to be, and of which the plan says nothing?
 
 mod probe;
+mod sample;
 
 use std::sync::Arc;
 
@@ -69,7 +70,12 @@ impl Check for Undeclared {
             contribution.groups.push(Group {
                 cases: vec![case],
                 lane: Lane::Exclusive,
-                requests: u64::from(spec.settings.limit_probe.requests),
+                requests: u64::from(spec.settings.limit_probe.requests)
+                    * if !sort.guesses() && sample::taken_back(spec, operation).is_some() {
+                        2
+                    } else {
+                        1
+                    },
                 run: Arc::new(move |ctx| {
                     let wanted = wanted.clone();
                     Box::pin(async move { vec![probe::decide(ctx, &wanted).await] })

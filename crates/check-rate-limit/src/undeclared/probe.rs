@@ -6,12 +6,14 @@ use gate_check::{ClosingProof, Ctx, Judgement, Procedure, Verdict};
 use gate_exchange::{Actor, Exchange, LimiterFields};
 use gate_model::{Cause, Missing, Undecided};
 
+use gate_spec::Resource;
+
 use crate::account::Account;
 use crate::limited::shown;
 use crate::maker::Maker;
 use crate::reading::{FieldsOf as _, Read, Reading};
 
-use super::{Wanted, line};
+use super::{Wanted, line, sample};
 
 /// Answers at either end of the probe that are compared.
 const ENDS: usize = 3;
@@ -45,6 +47,10 @@ pub(super) async fn decide(ctx: &Ctx<'_>, wanted: &Wanted) -> Verdict {
     let seen = match probed(ctx, wanted, &account, maker.is_from_plan()).await {
         Ok(seen) => seen,
         Err(reason) => return Verdict::undecided(&wanted.case.id, reason),
+    };
+    let seen = match (seen, sample::taken_back(ctx.spec, &wanted.operation)) {
+        (Seen::Nothing(empty), Some(kind)) if !wanted.sort.guesses() => making(ctx, wanted, kind, empty).await,
+        (seen, _) => seen,
     };
     let operation = &wanted.operation.id;
     let requests = ctx.spec.settings.limit_probe.requests;
@@ -80,7 +86,7 @@ pub(super) async fn decide(ctx: &Ctx<'_>, wanted: &Wanted) -> Verdict {
         }
         Seen::Nothing(exchange) => {
             let what = format!(
-                "{operation} is {} of which the plan declares no limit; {requests} requests that it refuses with {} met none",
+                "{operation} is {} of which the plan declares no limit; {requests} requests, the last answered {}, met none",
                 wanted.sort.words(),
                 exchange.status
             );
@@ -166,6 +172,26 @@ async fn probed(ctx: &Ctx<'_>, wanted: &Wanted, account: &Account, sure: bool) -
         return Ok(Seen::NotUnderstood(last));
     }
     Ok(Seen::Nothing(last))
+}
+
+/// As many requests again, of which each makes an object that is taken back. Where the first cannot be made, what is known of empty
+/// ones stands.
+async fn making(ctx: &Ctx<'_>, wanted: &Wanted, kind: &Resource, empty: Exchange) -> Seen {
+    let reading = Reading::new(None, true);
+    let mut last = empty;
+    for sent in 1..=ctx.spec.settings.limit_probe.requests as usize {
+        let Ok(exchange) = sample::made(ctx, &wanted.operation, kind).await else {
+            break;
+        };
+        if reading.is_limited(&exchange) {
+            return Seen::Limited(exchange, sent);
+        }
+        if !exchange.is_success() {
+            return Seen::NotUnderstood(exchange);
+        }
+        last = exchange;
+    }
+    Seen::Nothing(last)
 }
 
 /// The middle duration at the beginning and at the end, where the latter is clearly longer.

@@ -1,6 +1,7 @@
 //! Every question about limits on a fake login: pass, fail and undecided.
 
 mod bench;
+mod makes;
 mod many;
 mod silent;
 
@@ -49,6 +50,31 @@ async fn a_limit_that_is_too_high_or_too_low_is_red() {
         };
         all_pass_but(&outcomes(server, |_| {}).await, &[("enforced", 'F')]);
     }
+}
+
+#[tokio::test]
+async fn a_window_that_is_far_shorter_than_declared_is_red() {
+    let minute = |spec: &mut Spec| spec.settings.rate_limits[0].window = Duration::from_secs(60);
+    let second = Server {
+        window: Duration::from_secs(1),
+        ..Server::default()
+    };
+    let all = outcomes(second, minute).await;
+    all_pass_but(&all, &[("enforced", 'F'), ("recovery", '-')]);
+    let Outcome::Fail { findings } = &all["rate-limit/enforced"] else {
+        panic!("{all:#?}")
+    };
+    assert!(
+        format!("{:?}", findings[0]).contains("window is shorter"),
+        "{findings:#?}"
+    );
+    // A name for a time that is too short is not a window that is too short.
+    let lies = Server {
+        window: Duration::from_secs(60),
+        retry_after: Some("1"),
+        ..Server::default()
+    };
+    all_pass_but(&outcomes(lies, minute).await, &[("recovery", '-')]);
 }
 
 #[tokio::test]
