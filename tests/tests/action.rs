@@ -385,7 +385,7 @@ fn lint(name: &str, arguments: &[&str]) {
 
 #[test]
 fn linters_find_nothing() {
-    lint("shellcheck", &["ci/action.sh", "ci/package.sh"]);
+    lint("shellcheck", &["ci/action.sh", "ci/package.sh", "tests/image/run.sh"]);
     lint("hadolint", &["Dockerfile"]);
     lint(
         "actionlint",

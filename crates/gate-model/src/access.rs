@@ -8,6 +8,7 @@ use crate::{OperationId, Relation};
 
 /// One cell: a relation and an operation. Holds no names of users, hosts, ports or times, so that two runs can be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessCell {
     /// Who asks, seen from the owner of what is asked for.
     pub relation: Relation,
@@ -21,6 +22,7 @@ pub struct AccessCell {
 
 /// How a cell of the matrix is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessSource {
     /// A case of this run came to a verdict, or a control was served.

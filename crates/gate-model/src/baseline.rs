@@ -9,6 +9,7 @@ pub const BASELINE_VERSION: u32 = 1;
 
 /// A run beside the baseline of its repository. Re-labels outcomes; never changes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BaselineReport {
     /// See [`BASELINE_VERSION`].
     pub version: u32,
@@ -26,6 +27,7 @@ pub struct BaselineReport {
 
 /// Cases by their standing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BaselineCounts {
     /// Red and not accepted.
     pub new: usize,
@@ -37,6 +39,7 @@ pub struct BaselineCounts {
 
 /// How a case stands beside the baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CaseStanding {
     /// The case.
     pub case: CaseId,
@@ -49,6 +52,7 @@ pub struct CaseStanding {
 
 /// New, known or fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Red and not accepted.
@@ -61,6 +65,7 @@ pub enum Standing {
 
 /// Why something red is accepted for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Acceptance {
     /// Why.
     pub reason: String,
@@ -75,6 +80,7 @@ pub struct Acceptance {
 
 /// A remark about the baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BaselineRemark {
     /// What kind.
     pub kind: BaselineRemarkKind,
@@ -87,6 +93,7 @@ pub struct BaselineRemark {
 
 /// The kinds of remarks, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BaselineRemarkKind {
     /// Somebody may do what he might not before.

@@ -6,6 +6,7 @@ use crate::{CaseId, CheckId, Location, OperationId, Outcome, Relation, ResourceN
 
 /// One question with one answer. Built with [`Case::new`], which derives the id, so that ids are never made by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Case {
     /// Unique in the run and stable between runs.
     pub id: CaseId,
@@ -93,6 +94,7 @@ impl Case {
 
 /// A case with its outcome, and what it cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CaseResult {
     /// The question.
     #[serde(flatten)]

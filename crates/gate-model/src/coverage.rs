@@ -13,6 +13,7 @@ const MAX_REASON_BYTES: usize = 400;
 
 /// What was tested of what there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Coverage {
     /// Operations that are known.
     pub operations: usize,
@@ -35,6 +36,7 @@ pub struct Coverage {
 
 /// What became of one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationCoverage {
     /// The operation.
     pub operation: OperationId,
@@ -50,6 +52,7 @@ pub struct OperationCoverage {
 
 /// What became of an operation, what says most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CoverageState {
     /// At least one case was decided.
@@ -81,6 +84,7 @@ impl std::fmt::Display for CoverageState {
 
 /// What one family of checks tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FamilyCoverage {
     /// Its name: `auth`.
     pub family: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A kind of bad credential that an operation which needs a login has to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CredentialClass {
     /// None at all.
@@ -61,6 +62,7 @@ impl fmt::Display for CredentialClass {
 
 /// On how many operations a kind of credential was tried, by what was sent and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CredentialCoverage {
     /// The kind.
     pub class: CredentialClass,

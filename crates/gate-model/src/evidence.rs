@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was sent and what came back, fit for print. Secrets are already replaced when this is built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// What the exchange was for: `control before`, `probe`, `read back`.
     pub label: String,

@@ -8,6 +8,7 @@ use crate::{CaseId, CheckId, Evidence, FoundSecret, Location, OperationId};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing; never fails a build by itself.
@@ -24,6 +25,7 @@ pub enum Severity {
 
 /// What it does to a launch; reports rank by it, first is worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Impact {
     /// Somebody sees or changes what is not his.
@@ -38,6 +40,7 @@ pub enum Impact {
 
 /// Identifies a finding between runs: never contains host, port, time or body.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
@@ -77,6 +80,7 @@ impl Fingerprint {
 
 /// A defect with its proof.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The check that found it.
     pub check: CheckId,

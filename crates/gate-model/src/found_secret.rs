@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A secret at its place, as a report may show it: what kind, how long, how it was hidden, who brought it. Never its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FoundSecret {
     /// The rule: `github/personal-access-token`.
     pub rule: String,
@@ -29,6 +30,7 @@ pub struct FoundSecret {
 
 /// A commit that brought a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FoundCommit {
     /// Its id in hexadecimal digits.
     pub id: String,

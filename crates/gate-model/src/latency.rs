@@ -6,6 +6,7 @@ use crate::OperationId;
 
 /// The successful exchanges of one operation, as percentiles and as a histogram that can be merged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperationLatency {
     /// The operation.
     pub operation: OperationId,
@@ -32,6 +33,7 @@ pub struct OperationLatency {
 
 /// When the exchanges were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LatencyPhase {
     /// Alone, on a quiet target, warm-up discarded.
@@ -42,6 +44,7 @@ pub enum LatencyPhase {
 
 /// A p95 budget.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyBudget {
     /// The 95th percentile that may not be exceeded, in milliseconds.
     pub p95_ms: f64,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// File, line and column; what a report points at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Location {
     /// The file as the user named it, relative where he did so; forward slashes.
     pub file: Arc<str>,

@@ -6,6 +6,7 @@ use crate::{Location, OperationId, ResourceName};
 
 /// How much a notice asks of its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeLevel {
     /// For information.
@@ -16,6 +17,7 @@ pub enum NoticeLevel {
 
 /// A remark that is not a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// How much it asks of its reader.
     pub level: NoticeLevel,
@@ -65,6 +67,7 @@ impl Notice {
 
 /// An object that the run created and could not remove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Leftover {
     /// Its kind.
     pub resource: ResourceName,

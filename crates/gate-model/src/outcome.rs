@@ -8,6 +8,7 @@ use crate::{Evidence, Finding};
 
 /// The answer to a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Outcome {
     /// Proven, with the proof in words: what the control showed before and after.
@@ -39,6 +40,7 @@ pub enum Outcome {
 
 /// An outcome without its contents, for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeKind {
     /// Proven.
@@ -80,6 +82,7 @@ impl fmt::Display for OutcomeKind {
 
 /// Why a case stayed open. Cases with the same cause and detail are one line in every report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Undecided {
     /// The kind of reason.
     pub cause: Cause,
@@ -119,6 +122,7 @@ impl Undecided {
 
 /// The kinds of reason for which a case stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The target could not be reached at all.
@@ -198,6 +202,7 @@ impl Cause {
 
 /// What the plan lacks, and the line to add.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Missing {
     /// What is missing, as a fragment.
     pub what: String,
@@ -208,6 +213,7 @@ pub struct Missing {
 
 /// Whose choice it was to leave a case out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "by", content = "detail", rename_all = "kebab-case")]
 pub enum SkipReason {
     /// `--only` or `--skip`.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The relation that a case is about. Case ids name relations instead of people, so that they outlive the plan's names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 #[serde(into = "String", from = "String")]
 pub enum Relation {
     /// Nobody: no credentials at all.

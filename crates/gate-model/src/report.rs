@@ -12,6 +12,7 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// Everything that a run found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunReport {
     /// See [`REPORT_VERSION`].
     pub version: u32,
@@ -59,6 +60,7 @@ pub struct RunReport {
 
 /// Cases by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Proven.
     pub pass: usize,
@@ -101,6 +103,7 @@ impl Counts {
 
 /// Who a session turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IdentityReport {
     /// The plan's name for it.
     pub name: String,

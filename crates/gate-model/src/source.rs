@@ -6,6 +6,7 @@ use crate::{CaseId, Fingerprint, FoundSecret, Location};
 
 /// One source that was scanned: a tree, the commits of a pull request, a history, a log, an artefact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceReport {
     /// The case that it is about.
     pub case: CaseId,
@@ -38,6 +39,7 @@ fn is_zero(number: &u64) -> bool {
 
 /// A finding that fails nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceRemark {
     /// Why it fails nothing.
     pub kind: RemarkKind,
@@ -55,6 +57,7 @@ pub struct SourceRemark {
 
 /// Why a finding fails nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RemarkKind {
     /// Public by design, expired, for tests, or not certain.
@@ -69,6 +72,7 @@ pub enum RemarkKind {
 
 /// Something that was not scanned, or not whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotScanned {
     /// Where.
     pub path: String,

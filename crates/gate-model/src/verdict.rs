@@ -6,6 +6,7 @@ use crate::{CaseResult, Outcome, Severity};
 
 /// What the run says as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Exit 0: every case that ran was proven.
@@ -24,6 +25,7 @@ pub enum Verdict {
 
 /// Which findings count as a regression. Never hides the exit codes 2 to 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {
     /// Findings of this severity or worse.
