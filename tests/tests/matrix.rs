@@ -14,7 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each row is a server and a gate of its own, and mostly waits for what may come late.
-    arguments.test_threads.get_or_insert(6);
+    arguments.test_threads.get_or_insert(4);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(folder.join("matrix.yml")).expect("tests/matrix.yml is there");
     let matrix = Matrix::read(&text).expect("tests/matrix.yml is what this version reads");
