@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use gate_check::{Ctx, Group, Lane, Verdict, logged_in};
+use gate_check::{Lane, Verdict, logged_in};
 use gate_model::{CaseId, Cause, Outcome};
 
-use crate::run::Finished;
+use crate::run::{Finished, Results, Stage};
 
 /// Times that one group runs again.
 const TRIES: usize = 2;
@@ -20,49 +20,73 @@ const MAX_GROUPS: usize = 48;
 /// What a limiter is given to open again before each try; what it asks for itself is waited out by each request.
 const PAUSES: [Duration; TRIES] = [Duration::from_millis(1_200), Duration::from_secs(3)];
 
-/// What may still run again.
-#[derive(Debug)]
-pub(crate) struct Again {
+/// What waits to run again, and what may still do so.
+pub(crate) struct Again<'a> {
+    stage: Stage<'a>,
+    held: Vec<Finished>,
+    /// Requests that the run may still plan.
+    requests: u64,
     groups: usize,
     in_vain: usize,
     took: Duration,
 }
 
-impl Again {
-    /// At the begin of a run.
-    pub(crate) fn new() -> Self {
+impl<'a> Again<'a> {
+    /// At the begin of a run that may plan so many requests more.
+    pub(crate) fn new(stage: Stage<'a>, requests: u64) -> Self {
         Self {
+            stage,
+            held: Vec::new(),
+            requests,
             groups: MAX_GROUPS,
             in_vain: 0,
             took: Duration::ZERO,
         }
     }
 
-    /// Whether a group is worth another run: something of it was interfered with, and it leaves no limit used up. `left`
-    /// is how many requests the run may still plan.
-    pub(crate) fn wants(&self, finished: &Finished, left: u64) -> bool {
-        let group = &finished.group;
+    /// Takes the results of a group, or keeps it until nothing runs beside it.
+    pub(crate) fn take(&mut self, finished: Finished, results: &mut Results<'_>) {
+        if self.wants(&finished) {
+            self.held.push(finished);
+        } else {
+            results.finish(finished);
+        }
+    }
+
+    /// Runs again what was kept, one group at a time.
+    pub(crate) async fn repeat(&mut self, results: &mut Results<'_>) {
+        for finished in std::mem::take(&mut self.held) {
+            let finished = if self.wants(&finished) {
+                self.run(finished).await
+            } else {
+                finished
+            };
+            results.finish(finished);
+        }
+    }
+
+    /// Whether a group is worth another run: something of it was interfered with, and it leaves no limit used up.
+    fn wants(&self, finished: &Finished) -> bool {
         self.groups > 0
             && self.in_vain < MAX_IN_VAIN
             && self.took < MAX_TIME
-            && group.requests <= left
-            && matches!(group.lane, Lane::Making | Lane::Shared | Lane::Account)
+            && finished.group.requests <= self.requests
+            && matches!(finished.group.lane, Lane::Making | Lane::Shared | Lane::Account)
+            && !self.stage.is_over()
             && is_open(&finished.verdicts)
     }
 
     /// Runs a group again, alone, until nothing of it is interfered with. What was decided before stays; a breach that only
     /// a later run saw counts too.
-    pub(crate) async fn run<F, Fut>(&mut self, ctx: &Ctx<'_>, mut finished: Finished, one: F) -> Finished
-    where
-        F: Fn(Group) -> Fut,
-        Fut: Future<Output = Finished>,
-    {
-        self.groups = self.groups.saturating_sub(1);
+    async fn run(&mut self, mut finished: Finished) -> Finished {
+        let ctx = self.stage.ctx;
+        self.groups -= 1;
         for pause in PAUSES {
             let causes: Vec<Cause> = finished.verdicts.iter().filter_map(interfered).collect();
-            if causes.is_empty() {
+            if causes.is_empty() || finished.group.requests > self.requests || self.stage.is_over() {
                 break;
             }
+            self.requests -= finished.group.requests;
             tracing::debug!(cases = finished.group.cases.len(), ?causes, "a group runs again");
             if causes.contains(&Cause::Throttled) {
                 ctx.clock.sleep(pause).await;
@@ -71,16 +95,12 @@ impl Again {
                 // Whoever cannot log in any more is found out by what needs him.
                 let _ = logged_in(ctx, &actor.name).await;
             }
-            let later = one(finished.group.clone()).await;
+            let later = self.stage.run(finished.group.clone()).await;
             finished.took += later.took;
             self.took += later.took;
             finished.verdicts = merged(finished.verdicts, later.verdicts);
         }
-        self.in_vain = if is_open(&finished.verdicts) {
-            self.in_vain + 1
-        } else {
-            0
-        };
+        self.in_vain += usize::from(is_open(&finished.verdicts));
         finished
     }
 }

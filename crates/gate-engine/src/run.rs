@@ -90,9 +90,12 @@ pub async fn run(
         left -= group.requests;
         lanes.entry(group.lane).or_default().push(group);
     }
-    let mut again = Again::new();
-    // What may run again once nothing runs beside it.
-    let mut held: Vec<Finished> = Vec::new();
+    let stage = Stage {
+        ctx,
+        deadline: bounds.deadline,
+        cancel,
+    };
+    let mut again = Again::new(stage, left);
     let mut running = FuturesUnordered::new();
     for lane in Lane::ORDER {
         let groups = lanes.remove(&lane).unwrap_or_default();
@@ -100,37 +103,21 @@ pub async fn run(
         if serial {
             // Nobody waits for time to pass while sessions end.
             while let Some(finished) = running.next().await {
-                hold(finished, &again, left, &mut held, &mut results);
+                again.take(finished, &mut results);
             }
-            repeat(
-                ctx,
-                &mut again,
-                &mut held,
-                &mut left,
-                (bounds.deadline, cancel),
-                &mut results,
-            )
-            .await;
+            again.repeat(&mut results).await;
         }
         for group in groups {
-            running.push(one(ctx, group, bounds.deadline, cancel));
+            running.push(stage.run(group));
             if serial && let Some(finished) = running.next().await {
-                hold(finished, &again, left, &mut held, &mut results);
-                repeat(
-                    ctx,
-                    &mut again,
-                    &mut held,
-                    &mut left,
-                    (bounds.deadline, cancel),
-                    &mut results,
-                )
-                .await;
+                again.take(finished, &mut results);
+                again.repeat(&mut results).await;
             }
         }
         // The next lane may begin as soon as those that are left only wait for time to pass.
         while running.len() > ctx.turns.waiting() {
             tokio::select! {
-                Some(finished) = running.next() => hold(finished, &again, left, &mut held, &mut results),
+                Some(finished) = running.next() => again.take(finished, &mut results),
                 () = ctx.turns.changed() => {}
             }
         }
@@ -171,58 +158,46 @@ pub(crate) struct Finished {
     otherwise: Outcome,
 }
 
-/// Takes the results of a group, or keeps it for another run.
-fn hold(finished: Finished, again: &Again, left: u64, held: &mut Vec<Finished>, results: &mut Results<'_>) {
-    if again.wants(&finished, left) {
-        held.push(finished);
-    } else {
-        results.finish(finished);
-    }
+/// What groups run on, and when they have to end.
+#[derive(Clone, Copy)]
+pub(crate) struct Stage<'a> {
+    pub(crate) ctx: &'a Ctx<'a>,
+    deadline: Instant,
+    cancel: &'a Cancel,
 }
 
-/// Runs again what was kept for it, one group at a time.
-async fn repeat(
-    ctx: &Ctx<'_>,
-    again: &mut Again,
-    held: &mut Vec<Finished>,
-    left: &mut u64,
-    (deadline, cancel): (Instant, &Cancel),
-    results: &mut Results<'_>,
-) {
-    for mut finished in held.drain(..) {
-        if again.wants(&finished, *left) && !cancel.is_set() && Instant::now() < deadline {
-            *left -= finished.group.requests;
-            finished = again
-                .run(ctx, finished, |group| one(ctx, group, deadline, cancel))
-                .await;
+impl Stage<'_> {
+    /// Whether nothing may begin any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.cancel.is_set() || Instant::now() >= self.deadline
+    }
+
+    /// Runs a group once it has a turn.
+    pub(crate) async fn run(self, group: Group) -> Finished {
+        let Self { ctx, deadline, cancel } = self;
+        let mut began = Instant::now();
+        let decide = async {
+            let _turn = ctx.turns.take().await;
+            began = Instant::now();
+            AssertUnwindSafe((group.run)(ctx)).catch_unwind().await
+        };
+        let (verdicts, otherwise) = tokio::select! {
+            biased;
+            () = cancel.wait() => (Vec::new(), Outcome::Skipped { reason: SkipReason::Interrupted }),
+            () = tokio::time::sleep_until(deadline.into()) => (Vec::new(), out_of_time()),
+            decided = decide => match decided {
+                Ok(verdicts) => (verdicts, no_verdict()),
+                Err(_) => (Vec::new(), Outcome::Inconclusive {
+                    undecided: Undecided::new(Cause::NoVerdict, "the check failed inside; this is a defect of launchgate"),
+                }),
+            },
+        };
+        Finished {
+            group,
+            verdicts,
+            took: began.elapsed(),
+            otherwise,
         }
-        results.finish(finished);
-    }
-}
-
-async fn one(ctx: &Ctx<'_>, group: Group, deadline: Instant, cancel: &Cancel) -> Finished {
-    let mut began = Instant::now();
-    let decide = async {
-        let _turn = ctx.turns.take().await;
-        began = Instant::now();
-        AssertUnwindSafe((group.run)(ctx)).catch_unwind().await
-    };
-    let (verdicts, otherwise) = tokio::select! {
-        biased;
-        () = cancel.wait() => (Vec::new(), Outcome::Skipped { reason: SkipReason::Interrupted }),
-        () = tokio::time::sleep_until(deadline.into()) => (Vec::new(), out_of_time()),
-        decided = decide => match decided {
-            Ok(verdicts) => (verdicts, no_verdict()),
-            Err(_) => (Vec::new(), Outcome::Inconclusive {
-                undecided: Undecided::new(Cause::NoVerdict, "the check failed inside; this is a defect of launchgate"),
-            }),
-        },
-    };
-    Finished {
-        group,
-        verdicts,
-        took: began.elapsed(),
-        otherwise,
     }
 }
 
@@ -239,7 +214,8 @@ fn out_of_time() -> Outcome {
     }
 }
 
-struct Results<'s> {
+/// Results as they come.
+pub(crate) struct Results<'s> {
     sink: &'s dyn EventSink,
     results: Vec<CaseResult>,
 }
@@ -256,7 +232,8 @@ impl Results<'_> {
         self.results.push(Arc::unwrap_or_clone(result));
     }
 
-    fn finish(&mut self, finished: Finished) {
+    /// The results of a group.
+    pub(crate) fn finish(&mut self, finished: Finished) {
         let Finished {
             group,
             verdicts,
