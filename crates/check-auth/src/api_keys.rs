@@ -11,8 +11,6 @@ use serde_json::Value;
 
 use crate::guards::protected;
 
-/// The one refusal that says nothing of what was done (RFC 9110 section 15.5.9).
-const REQUEST_TIMEOUT: u16 = 408;
 /// A shorter text is no key.
 const MIN_KEY: usize = 8;
 /// Reads that are looked at for one that is guarded.
@@ -95,9 +93,7 @@ pub(crate) async fn make(
     };
     let debt = ctx.undo.note(noted(None));
     let exchange = ask(ctx, outgoing).await?;
-    if matches!(exchange.status, 400..=499) && exchange.status != REQUEST_TIMEOUT {
-        ctx.undo.settled(debt);
-    }
+    ctx.undo.answered(debt, &exchange);
     // Its answer holds the key, so that nothing of it is shown before the key is known.
     let key = extract(&keys.key, &exchange).and_then(|key| key.as_str().map(str::to_owned));
     if let Some(key) = &key {

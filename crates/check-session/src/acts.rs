@@ -8,9 +8,6 @@ use gate_spec::Action;
 
 use crate::script::Stop;
 
-/// The one refusal that says nothing of what was done (RFC 9110 section 15.5.9).
-const REQUEST_TIMEOUT: u16 = 408;
-
 /// An action as a request of an actor; `user` is whom it is done to, where that is somebody else.
 ///
 /// # Errors
@@ -53,9 +50,7 @@ pub(crate) async fn done_to(
     });
     ctx.undo.taken_back_by(debt, undo.clone());
     let exchange = ask(ctx, outgoing).await?;
-    if matches!(exchange.status, 400..=499) && exchange.status != REQUEST_TIMEOUT {
-        ctx.undo.settled(debt);
-    }
+    ctx.undo.answered(debt, &exchange);
     Ok((succeeded(ctx, there, exchange)?, debt))
 }
 

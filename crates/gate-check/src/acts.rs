@@ -1,14 +1,13 @@
 //! What is done to users, and what takes it back, as requests of the plan: by a check, and by `launchgate sweep` after a run that
 //! was killed.
 
-use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request, SessionLife};
+use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request, SessionLife, user_places};
 use gate_model::{Cause, IdentityName, Undecided};
 use gate_spec::{Action, Identity, Lookup, ParamSource, Spec, Template};
 use serde_json::Value;
 
-/// Fields that hold a user's id, and the objects that they may stand in.
+/// Fields that hold a user's id.
 const IDS: [&str; 7] = ["id", "user_id", "userId", "uid", "uuid", "_id", "sub"];
-const HOLDERS: [&str; 7] = ["user", "data", "account", "profile", "me", "result", "identity"];
 
 /// A user that something is done to.
 pub struct Person {
@@ -22,8 +21,9 @@ impl Person {
     /// The user as the answer to the question shows him whose session it is.
     pub fn shown(name: &IdentityName, whoami: &Exchange) -> Self {
         let json = whoami.json().unwrap_or_default();
-        let of = |value: &Value| IDS.iter().find_map(|field| plain(value.get(*field)?));
-        let id = of(&json).or_else(|| HOLDERS.iter().find_map(|holder| of(json.get(*holder)?)));
+        let id = user_places(&json)
+            .into_iter()
+            .find_map(|place| IDS.iter().find_map(|field| plain(place.get(*field)?)));
         Self { name: name.clone(), id }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use gate_exchange::{Outgoing, Presented, Purpose, Sessions, Target};
+use gate_exchange::{Exchange, Outgoing, Presented, Purpose, Sessions, Target};
 use gate_model::{IdentityName, Leftover, ResourceName, Secret};
 use gate_objects::{Journal, JournalEntry};
 use gate_spec::{Identity, Method};
@@ -32,6 +32,14 @@ struct Owed {
 /// Something to take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debt(u64);
+
+/// The one refusal that says nothing of what was done (RFC 9110 section 15.5.9).
+const REQUEST_TIMEOUT: u16 = 408;
+
+/// Whether an answer says that nothing was done, so that there is nothing to take back.
+fn did_nothing(answer: &Exchange) -> bool {
+    matches!(answer.status, 400..=499) && answer.status != REQUEST_TIMEOUT
+}
 
 impl Debt {
     /// Its key in the journal.
@@ -140,6 +148,13 @@ impl UndoBook {
         let debt = Debt(owed.next);
         owed.debts.push(Owing { debt, undo, noted });
         debt
+    }
+
+    /// What was noted was answered: where it was plainly refused, there is nothing to take back.
+    pub fn answered(&self, debt: Debt, answer: &Exchange) {
+        if did_nothing(answer) {
+            self.settled(debt);
+        }
     }
 
     /// It was taken back, or there is nothing to take back.

@@ -4,6 +4,8 @@ mod baseline;
 mod check;
 mod compare;
 mod demo;
+#[cfg(test)]
+mod demo_client;
 mod explain;
 mod generate;
 mod init;

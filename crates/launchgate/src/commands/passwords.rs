@@ -114,32 +114,12 @@ async fn change(client: &Client, spec: &Spec, identity: &Identity, from: &str, t
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
-
     use gate_demo::{Config, Demo};
-    use gate_exchange::{Actor, Options, RequestBody};
-    use gate_model::SharedRedactor;
+    use gate_exchange::{Actor, RequestBody};
     use gate_spec::Method;
 
     use super::*;
-    use crate::environment::AllowedVariables;
-    use crate::load;
-
-    async fn spec(demo: &Demo) -> Spec {
-        let environment = AllowedVariables::default().with("DEMO_URL", &demo.url());
-        let plan = gate_demo::plan(Config::default().kind_of_tokens());
-        let draft = gate_plan::read("demo-plan.yml", &plan, &environment, None).expect("the plan of the demo");
-        let options = Options::from(&draft.outline().settings.limits);
-        load::finish(draft, Path::new("."), options, &SharedRedactor::default())
-            .await
-            .expect("the document of the demo")
-    }
-
-    fn client(spec: &Spec) -> Client {
-        let options = Options::from(&spec.settings.limits);
-        Client::new(Arc::new(spec.clone()), options, SharedRedactor::default()).expect("a client")
-    }
+    use crate::commands::demo_client::{client, spec};
 
     fn noted(of: &str) -> JournalEntry {
         JournalEntry::Password {
