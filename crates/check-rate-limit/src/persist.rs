@@ -26,10 +26,10 @@ pub(crate) enum Turns {
     Elsewhere(Exchange),
     /// It was served again and again; the last of these, and the plain request's refusal.
     Served(Box<(Exchange, Exchange)>),
-    /// It was served, and the plain request after it as well: the limit was lifted.
-    Lifted(Box<Exchange>),
-    /// It was served, but a refill may explain that.
-    Unproven,
+    /// It was served so often, and the plain request after the last of these as well: the limit was lifted.
+    Lifted(Box<Exchange>, u32),
+    /// It was served so often, but a refill may explain that.
+    Unproven(u32),
 }
 
 /// Sends a request in turn with the plain one.
@@ -56,7 +56,7 @@ pub(crate) async fn turns(
         }
         let plain = ctx.target.send(used.account.attempt()).await?;
         if used.reading.read(&plain) != Read::Limited {
-            return Ok(Turns::Lifted(Box::new(exchange)));
+            return Ok(Turns::Lifted(Box::new(exchange), served + 1));
         }
         served += 1;
         last = Some((exchange, plain));
@@ -67,7 +67,7 @@ pub(crate) async fn turns(
     let took = ctx.clock.now().saturating_duration_since(refused_at);
     match last {
         Some(both) if served >= needed(limit, took) => Ok(Turns::Served(Box::new(both))),
-        _ => Ok(Turns::Unproven),
+        _ => Ok(Turns::Unproven(served)),
     }
 }
 

@@ -21,6 +21,7 @@ use gate_exchange::{
 use gate_model::{Cause, Evidence, IdentityName, Secret, Undecided};
 use gate_spec::{Method, Spec};
 
+use crate::Clock as _;
 use notes_spec::notes_spec;
 
 pub use accounts::{AccountBench, FakeAccounts};
@@ -41,6 +42,7 @@ pub struct FakeApi {
     hook: Option<Hook>,
     presents: Option<Presents>,
     renewable: bool,
+    takes: Duration,
     generation: AtomicU64,
     observers: Mutex<Vec<Arc<dyn Observer>>>,
     clock: Arc<Steps>,
@@ -55,6 +57,7 @@ impl FakeApi {
             hook: None,
             presents: None,
             renewable: true,
+            takes: Duration::ZERO,
             generation: AtomicU64::new(1),
             observers: Mutex::default(),
             clock: Arc::default(),
@@ -81,6 +84,12 @@ impl FakeApi {
         presents: impl Fn(&IdentityName, u64) -> Vec<(Place, Secret<String>)> + Send + Sync + 'static,
     ) -> Self {
         self.presents = Some(Box::new(presents));
+        self
+    }
+
+    /// Every answer takes so long.
+    pub fn that_takes(mut self, each: Duration) -> Self {
+        self.takes = each;
         self
     }
 
@@ -129,6 +138,7 @@ impl FakeApi {
 impl Target for FakeApi {
     fn send<'a>(&'a self, outgoing: Outgoing) -> BoxFuture<'a, Result<Exchange, Undecided>> {
         Box::pin(async move {
+            self.clock.sleep(self.takes).await;
             let reply = self.answer(&outgoing);
             if reply.status == 0 {
                 return Err(Undecided::new(Cause::Transport, "the connection was reset"));

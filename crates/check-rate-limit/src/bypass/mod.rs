@@ -122,7 +122,7 @@ async fn tried(ctx: &Ctx<'_>, job: &Job, known: &mut Known) -> Result<Judgement,
             return Ok(Judgement::Undecided(Undecided::new(
                 Cause::ControlLost,
                 format!(
-                    "the limit was lifted each time before it was seen what these lead to: {}",
+                    "the limit was lifted, or one of their own used up, each time before it was seen what these lead to: {}",
                     tally.open.join(", ")
                 ),
             )));
@@ -173,6 +173,8 @@ async fn one(
 ) -> Result<(), Without> {
     let mut shown_same = false;
     let mut logged_in = 0;
+    // How often it was served, once of it perhaps beside others: what has a limit of its own uses that up.
+    let mut spent = 1;
     for _ in 0..3 {
         // Another address may not be had: what gets no answer is no way around.
         let Ok(came) = turns(ctx, &job.limit, used, &variant.outgoing, used.at).await else {
@@ -180,17 +182,19 @@ async fn one(
             return Ok(());
         };
         let both = match came {
-            Turns::Refused => {
+            Turns::Refused if spent == 1 || spent < job.limit.limit => {
                 used.at = ctx.clock.now();
                 tally.refused += 1;
                 return Ok(());
             }
+            // By this limit, or by one of its own that was used up on the way.
+            Turns::Refused => break,
             Turns::Elsewhere(_) => {
                 tally.elsewhere.push(variant.name.clone());
                 return Ok(());
             }
             // A login lifts such a lock. Once, it may have ended by itself just then; not twice, right after it began anew.
-            Turns::Lifted(served) if used.silent => {
+            Turns::Lifted(served, _) if used.silent => {
                 logged_in += 1;
                 if logged_in == 2 {
                     if same(ctx, job, known, used, variant, other_route).await? {
@@ -204,7 +208,8 @@ async fn one(
                 *used = known.used_up(ctx, &job.limit).await?;
                 continue;
             }
-            Turns::Lifted(_) | Turns::Unproven => {
+            Turns::Lifted(_, served) | Turns::Unproven(served) => {
+                spent += served;
                 // Asked before its own limit is used up, which it has where it is another account.
                 if !shown_same && !same(ctx, job, known, used, variant, true).await? {
                     tally.unproven.push(variant.name.clone());

@@ -69,7 +69,7 @@ async fn asked(ctx: &Ctx<'_>, job: &Job, known: &mut Known, used: &Used) -> Resu
             Turns::Refused if neighbour.refused => words.push(format!("{who} was refused too, as declared")),
             Turns::Served(_) if !neighbour.refused => words.push(format!("{who} was served, as declared")),
             // Once is enough for whom the limit leaves alone: he is not its key.
-            Turns::Unproven if !neighbour.refused => words.push(format!("{who} was served, as declared")),
+            Turns::Unproven(_) if !neighbour.refused => words.push(format!("{who} was served, as declared")),
             Turns::Refused => match still_refused(ctx, job, known, used, &neighbour).await? {
                 Some(exchange) => findings.push(finding(ctx, job, used, who, "is refused too", &exchange)),
                 None => words.push(format!(
@@ -91,10 +91,10 @@ async fn asked(ctx: &Ctx<'_>, job: &Job, known: &mut Known, used: &Used) -> Resu
                 )));
             }
             // The account's own login lifts its lock.
-            Turns::Lifted(_) if used.silent && !neighbour.refused => {
+            Turns::Lifted(..) if used.silent && !neighbour.refused => {
                 words.push(format!("{who} was served, as declared"));
             }
-            Turns::Lifted(_) | Turns::Unproven => {
+            Turns::Lifted(..) | Turns::Unproven(_) => {
                 return Err(Undecided::new(
                     Cause::ControlLost,
                     format!(

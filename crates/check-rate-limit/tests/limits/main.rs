@@ -15,7 +15,7 @@ use gate_model::{Cause, Outcome};
 use gate_spec::{LimitKey, Method, Spec, StatusMatch, WhileLocked};
 use serde_json::{Value, json};
 
-use crate::bench::{Server, all_pass_but, letters, outcomes, with_login};
+use crate::bench::{Server, all_pass_but, letters, outcomes, outcomes_of, with_login};
 
 #[tokio::test]
 async fn a_sound_limit_passes_every_question() {
@@ -276,4 +276,27 @@ async fn a_login_of_which_the_plan_says_nothing_is_looked_at() {
         ..Server::default()
     };
     assert!(matches!(one(broken).await, Some(Outcome::NotTestable { .. })));
+}
+
+/// On a slow server a refill may explain each served request, until the way around has used up a limit of its own.
+#[tokio::test]
+async fn a_way_around_that_used_up_a_limit_of_its_own_is_not_refused_by_this_one() {
+    let window = Duration::from_secs(100);
+    let by_agent = |out: &Outgoing, email: &str| {
+        let mut headers = out.request.headers.iter();
+        let agent = headers.find(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
+        format!("{} {agent:?}", email.to_ascii_lowercase())
+    };
+    for seconds in [5, 8, 12, 16] {
+        let server = Server {
+            window,
+            key: by_agent,
+            lifted: false,
+            ..Server::default()
+        };
+        let slow = server.api().that_takes(Duration::from_secs(seconds));
+        let all = outcomes_of(slow, |spec| spec.settings.rate_limits[0].window = window).await;
+        let bypass = &all["rate-limit/bypass"];
+        assert!(!matches!(bypass, Outcome::Pass { .. }), "{seconds} s: {bypass:#?}");
+    }
 }
