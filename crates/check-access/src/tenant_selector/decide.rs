@@ -165,6 +165,8 @@ async fn one(ctx: &Ctx<'_>, scene: &Scene<'_>, selector: &Selector) -> Result<Ca
             .settled_by("denied: { json: { $.error: \"*\" } }   # if this answer is a refusal")
             .shown_by(ctx.target.evidence("probe", answer, None)));
     }
+    // A list without anything says as much of somebody who is shown nothing at all.
+    shown_served(ctx, stranger).await?;
     let words = format!(
         "with {} in {words} {owner} was shown what is {owner}'s and {stranger} none of it{}",
         scene.tenant,

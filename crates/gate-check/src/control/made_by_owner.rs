@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gate_exchange::{Actor, BoxFuture, Exchange, ObjectKey, Outgoing, Purpose, Request};
 use gate_model::{Cause, Evidence, IdentityName, Undecided};
-use gate_objects::{Bindings, CallerLookup, Object, Origin, extract};
+use gate_objects::{Bindings, CallerLookup, Object, Origin, extract, object_ids};
 use gate_spec::{Extract, Operation, Resource};
 use serde_json::Value;
 
@@ -60,6 +60,18 @@ impl<'p> MadeByOwner<'p> {
                 }));
             }
         }
+    }
+
+    /// Whether a page of the owner's list shows what the owner made before.
+    fn shows_own(&self, ctx: &Ctx<'_>, made: &Object, page: &Exchange) -> bool {
+        let marked = ctx
+            .canaries
+            .find(&page.body)
+            .into_iter()
+            .any(|(canary, _)| made.canaries.iter().any(|own| own.secret == canary.secret));
+        // A list may write a number as text.
+        let is_own = |id: &Value| id.as_str().map_or_else(|| id.to_string(), str::to_owned) == made.id_text();
+        marked || object_ids(&self.resource.id, page).iter().any(|(id, _)| is_own(id))
     }
 
     /// What a stranger made in the owner's place, as the owner sees it.
@@ -139,7 +151,9 @@ impl<'p> MadeByOwner<'p> {
             marked(page).is_some()
         })
         .await?;
-        self.looked = pages.last().is_some_and(Exchange::is_success);
+        // That nothing else is in a list says something where the owner's own is.
+        self.looked =
+            pages.last().is_some_and(Exchange::is_success) && pages.iter().any(|page| self.shows_own(ctx, made, page));
         for page in &pages {
             if let Some((canary, _)) = marked(page)
                 && let Some(tried) = self.tried.iter().find(|tried| tried.marks.contains(&canary.secret))
