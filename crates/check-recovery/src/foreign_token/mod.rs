@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gate_model::Missing;
+use gate_model::{Missing, Severity};
 use gate_spec::RecoveryKind;
 
 use crate::story_check::{Read, Stories, StoryCheck};
@@ -15,13 +15,6 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
             if !flow.names_account() {
                 // A request that names no account cannot name another one.
                 return None;
-            }
-            // A password and a session can be looked at; whose address was verified, or who was let in, no answer shows for certain.
-            if !matches!(flow.kind, RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode) {
-                return Some(Err(Missing {
-                    what: format!("nothing shows for which account a {} counted", flow.kind.noun()),
-                    add: None,
-                }));
             }
             Some(if spec.settings.recovery.other.is_some() {
                 Ok(())
@@ -42,7 +35,17 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
                 None => Read::DoesNotApply(format!("the request that uses a {noun} names no account")),
                 Some(tried) => {
                     let what = format!("the {noun} of {subject}, sent with the account of {other},");
-                    Read::of_try(tried, &what, format!("a {noun} of one account works for another"), None)
+                    // What is proven of an address is not yet a way into an account.
+                    let severity = match flow.kind {
+                        RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode => None,
+                        RecoveryKind::Verification | RecoveryKind::Invitation => Some(Severity::High),
+                    };
+                    Read::of_try(
+                        tried,
+                        &what,
+                        format!("a {noun} of one account works for another"),
+                        severity,
+                    )
                 }
             }
         },

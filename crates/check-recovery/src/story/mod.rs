@@ -3,6 +3,8 @@
 //! It is told once a run, whichever check asks first. The tries that must fail come before the one use that must work, so that
 //! each of them had a token that was good a moment later; the password is set back at the end.
 
+mod foreign;
+
 use std::time::Duration;
 
 use gate_check::{Ctx, alike, logged_in};
@@ -12,7 +14,7 @@ use gate_spec::{Identity, RecoveryFlow, RecoveryKind};
 
 use crate::ask::{Account, Asked, Hosts, ask};
 use crate::mailbox::Message;
-use crate::present::{Used, is_session_of, logs_in, present};
+use crate::present::{Used, logs_in, present};
 use crate::values::unguessable;
 
 /// The longest life of a token that is waited for.
@@ -138,7 +140,7 @@ impl Teller<'_> {
             expired = Some(self.refused(account, &live, &mut current).await);
             live = self.another(account, &mut asked).await?;
         }
-        let foreign = match self.other.filter(|_| self.may_be_foreign()) {
+        let foreign = match self.other.filter(|_| self.flow.names_account()) {
             Some(other) => {
                 let (tried, used) = self.with_another_account(account, other, &live, &mut current).await;
                 if used {
@@ -152,7 +154,7 @@ impl Teller<'_> {
         let reused = self.refused(account, &live, &mut current).await;
         let worked = |tried: &Try| tried.as_ref().is_ok_and(|tried| tried.worked);
         if self.flow.kind != RecoveryKind::PasswordReset
-            && ([&superseded, &reused].into_iter().chain(&expired)).any(worked)
+            && ([&superseded, &reused].into_iter().chain(&expired).chain(&foreign)).any(worked)
         {
             self.refuses_anything(account, &live, &control).await?;
         }
@@ -161,7 +163,7 @@ impl Teller<'_> {
             asked,
             superseded: self.like_the_good_one(superseded, &control),
             expired: expired.map(|tried| self.like_the_good_one(tried, &control)),
-            foreign,
+            foreign: foreign.map(|tried| self.answered_alike(tried, &control)),
             reused: self.like_the_good_one(reused, &control),
             control,
         })
@@ -224,9 +226,12 @@ impl Teller<'_> {
             .shown_by(self.ctx.target.evidence("probe", &tried.exchange, None)))
     }
 
-    /// Whether the token can be presented for another account, and what comes of it be told.
-    fn may_be_foreign(&self) -> bool {
-        matches!(self.flow.kind, RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode) && self.flow.names_account()
+    /// What the answer alone shows of another account counts where the good token was answered alike.
+    fn answered_alike(&self, tried: Try, control: &Exchange) -> Try {
+        match self.flow.kind {
+            RecoveryKind::Verification | RecoveryKind::Invitation => self.like_the_good_one(tried, control),
+            RecoveryKind::PasswordReset | RecoveryKind::OneTimeCode => tried,
+        }
     }
 
     /// The address that tokens for an account go to.
@@ -284,100 +289,6 @@ impl Teller<'_> {
             worked: true,
             exchange,
         })
-    }
-
-    /// Uses the token of one account for another. Says as well whether the token is used up by it.
-    async fn with_another_account(
-        &self,
-        account: Account<'_>,
-        other: &Identity,
-        token: &str,
-        current: &mut String,
-    ) -> (Try, bool) {
-        let address = match self.address(other) {
-            Ok(address) => address,
-            Err(reason) => return (Err(reason), false),
-        };
-        let theirs = Account {
-            identity: other,
-            address: &address,
-        };
-        let new = self.new_password();
-        let used = match present(self.ctx, self.flow, theirs, token, new.expose()).await {
-            Ok(used) => used,
-            Err(reason) => return (Err(reason), false),
-        };
-        match (used, self.flow.kind) {
-            (Used::Refused(said, exchange), _) => {
-                let tried = Tried {
-                    said: format!("was {said}"),
-                    worked: false,
-                    exchange,
-                };
-                (Ok(tried), false)
-            }
-            (Used::Taken(exchange), RecoveryKind::PasswordReset) => {
-                let whose = self
-                    .whose_password(account, theirs, new.expose(), exchange, current)
-                    .await;
-                (whose, true)
-            }
-            (Used::Taken(exchange), _) => (self.whose_session(theirs, exchange).await, true),
-        }
-    }
-
-    async fn whose_password(
-        &self,
-        own: Account<'_>,
-        theirs: Account<'_>,
-        new: &str,
-        exchange: Exchange,
-        current: &mut String,
-    ) -> Try {
-        if logs_in(self.ctx, &own.identity.name, new).await? {
-            new.clone_into(current);
-            return Ok(Tried {
-                said: "set the password of its own account, whichever account was named".to_owned(),
-                worked: false,
-                exchange,
-            });
-        }
-        let worked = logs_in(self.ctx, &theirs.identity.name, new).await?;
-        if worked {
-            self.give_back(theirs).await;
-        }
-        let said = if worked {
-            format!("set the password of {}", theirs.identity.name)
-        } else {
-            format!("was answered {}, and no password changed", exchange.status)
-        };
-        Ok(Tried { said, worked, exchange })
-    }
-
-    async fn whose_session(&self, theirs: Account<'_>, exchange: Exchange) -> Try {
-        match is_session_of(self.ctx, &exchange, &theirs.identity.name).await? {
-            Some(true) => Ok(Tried {
-                said: format!("gave a session of {}", theirs.identity.name),
-                worked: true,
-                exchange,
-            }),
-            Some(false) => Ok(Tried {
-                said: format!(
-                    "was answered {}, which gave no session of {}",
-                    exchange.status, theirs.identity.name
-                ),
-                worked: false,
-                exchange,
-            }),
-            None => Err(Undecided::new(
-                Cause::NeitherAnswer,
-                format!(
-                    "a code with another account was answered {}, and whose session it gave is not known",
-                    exchange.status
-                ),
-            )
-            .shown_by(self.ctx.target.evidence("with another account", &exchange, None))),
-        }
     }
 
     /// Uses the good token: the control.
