@@ -257,7 +257,7 @@ fn the_readme_has_exactly_two_cargo_commands() {
         .flat_map(|block| commands::lines(&block.text))
         .filter(|line| line.starts_with("cargo "))
         .collect();
-    assert_eq!(found, ["cargo run --release -- demo", "cargo test --workspace"]);
+    assert_eq!(found, ["cargo run -- demo", "cargo test --workspace"]);
 }
 
 #[test]
