@@ -48,7 +48,7 @@ impl RowCheck {
         extent: Extent,
         text: &Arc<FindingText>,
     ) -> ProbePlan {
-        let rows = Rows::new(rows, extent, &self.page, &self.inputs);
+        let rows = Rows::new(rows, extent, operation.effect.writes(), &self.page, &self.inputs);
         ProbePlan {
             case: Case::new(&self.page.id)
                 .with_operation(&operation.id)

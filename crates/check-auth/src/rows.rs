@@ -24,6 +24,8 @@ pub(crate) enum Extent {
 pub(crate) struct Rows {
     rows: Vec<&'static Row>,
     extent: Extent,
+    /// Whether what is accepted leaves a trace.
+    writes: bool,
     page: Arc<CheckPage>,
     inputs: Arc<Inputs>,
 }
@@ -33,13 +35,22 @@ pub(crate) struct Rows {
 struct Left {
     lacking: Vec<(&'static Row, Need, String)>,
     unfit: Vec<(&'static Row, String)>,
+    /// Those that a sound target may accept, on an operation that writes.
+    harmless: Vec<&'static Row>,
 }
 
 impl Rows {
-    pub(crate) fn new(rows: Vec<&'static Row>, extent: Extent, page: &Arc<CheckPage>, inputs: &Arc<Inputs>) -> Self {
+    pub(crate) fn new(
+        rows: Vec<&'static Row>,
+        extent: Extent,
+        writes: bool,
+        page: &Arc<CheckPage>,
+        inputs: &Arc<Inputs>,
+    ) -> Self {
         Self {
             rows,
             extent,
+            writes,
             page: Arc::clone(page),
             inputs: Arc::clone(inputs),
         }
@@ -61,6 +72,11 @@ impl Rows {
         })?;
         let (mut made, mut left) = (Made::default(), Left::default());
         for row in &self.rows {
+            // What a sound target may accept would use up the object that all rows share; the reads behind the same guard ask it.
+            if self.writes && self.inputs.acceptance(row) == Acceptance::Note {
+                left.harmless.push(row);
+                continue;
+            }
             if let Some(known) = self.inputs.known(live, row) {
                 made.altered.extend(self.extent.of(known));
                 continue;
@@ -105,6 +121,10 @@ impl Left {
                 what: format!("{}: {why}", self.names(self.lacking.iter().map(|(row, ..)| *row))),
                 add: given.line_for(*need),
             });
+        }
+        if self.unfit.is_empty() && !self.harmless.is_empty() {
+            let names = self.names(self.harmless.iter().copied());
+            return NoAltered::DoesNotApply(format!("no rule forbids to accept {names}; reads ask it"));
         }
         let why = self.unfit.first().map_or("no row applies", |(_, why)| why.as_str());
         NoAltered::DoesNotApply(format!("{}'s credentials: {why}", live.identity))

@@ -92,6 +92,11 @@ impl Effect {
         )
     }
 
+    /// Whether serving it changes something.
+    pub fn writes(self) -> bool {
+        !matches!(self, Self::Read | Self::List | Self::ReadOther)
+    }
+
     /// The word in the plan and in `launchgate list`.
     pub fn word(self) -> &'static str {
         match self {

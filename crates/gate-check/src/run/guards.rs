@@ -28,7 +28,7 @@ pub(crate) fn guards<'a>(ctx: &'a Ctx<'a>, plan: &GuardPlan) -> BoxFuture<'a, Ve
         for caller in callers(ctx, &tried) {
             let mut with_caller = Tally::default();
             let wanted = all_probes(ctx, &tried, &caller.name, &mut with_caller).await;
-            match bracket(ctx, &tried, &caller.name, wanted).await {
+            match brackets(ctx, &tried, &caller.name, wanted).await {
                 Ok(closed) => {
                     tally = with_caller;
                     tally.add(closed.verdicts);
@@ -76,6 +76,31 @@ fn callers<'p>(ctx: &Ctx<'p>, tried: &Tried) -> Vec<&'p Identity> {
     }
     callers.truncate(MAX_CALLERS);
     callers
+}
+
+/// As many brackets as the probes need: one that has an effect may leave the others of its bracket open.
+async fn brackets(
+    ctx: &Ctx<'_>,
+    tried: &Tried,
+    caller: &IdentityName,
+    mut probes: Vec<Probe>,
+) -> Result<Closed, Undecided> {
+    let mut rest = probes.split_off(probes.len().min(Bracket::MAX_PROBES));
+    let mut closed = bracket(ctx, tried, caller, probes).await?;
+    while !rest.is_empty() {
+        let more = rest.split_off(rest.len().min(Bracket::MAX_PROBES));
+        match bracket(ctx, tried, caller, rest.clone()).await {
+            Ok(one) => {
+                closed.verdicts.extend(one.verdicts);
+                closed.again.extend(one.again);
+            }
+            Err(reason) => closed
+                .again
+                .extend(rest.into_iter().map(|probe| (probe, reason.clone()))),
+        }
+        rest = more;
+    }
+    Ok(closed)
 }
 
 async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Vec<Probe>) -> Result<Closed, Undecided> {

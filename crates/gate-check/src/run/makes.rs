@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::ResourceName;
 use gate_objects::Object;
@@ -27,24 +28,24 @@ pub(crate) fn creates<'a>(ctx: &'a Ctx<'a>, resource: &ResourceName, tried: &Tri
         // What is made by right in the owner's place would look as if a stranger had made it.
         let (granted, probes): (Vec<Probe>, Vec<Probe>) =
             probes.into_iter().partition(|probe| probe.refusal == Refusal::Wrong);
-        let mut closed = Closed {
-            verdicts: Vec::new(),
-            again: Vec::new(),
-        };
-        let mut first = Some(made);
-        for probes in [probes, granted].into_iter().filter(|probes| !probes.is_empty()) {
-            let one = bracket(ctx, &resource, &tried, first.take(), probes, &mut tally).await;
-            closed.verdicts.extend(one.verdicts);
-            closed.again.extend(one.again);
-        }
-        tally.add(closed.verdicts);
         let (resource, tried) = (&resource, &tried);
+        let mut first = Some(made);
+        let mut again = Vec::new();
+        // One that makes something leaves the others of its bracket open.
+        for probes in [probes, granted] {
+            let brackets: Vec<_> = probes
+                .chunks(Bracket::MAX_PROBES)
+                .map(|probes| bracket(ctx, resource, tried, first.take(), probes.to_vec()))
+                .collect();
+            let mut brackets = futures_util::stream::iter(brackets).buffered(WRITES_AT_ONCE);
+            while let Some(closed) = brackets.next().await {
+                tally.add(closed.verdicts);
+                again.extend(closed.again);
+            }
+        }
         tally
-            .alone(closed.again, WRITES_AT_ONCE, |probe| async move {
-                let mut tally = Tally::default();
-                let mut closed = bracket(ctx, resource, tried, None, vec![probe], &mut tally).await;
-                closed.verdicts.extend(tally.verdicts());
-                closed
+            .alone(again, WRITES_AT_ONCE, |probe| {
+                bracket(ctx, resource, tried, None, vec![probe])
             })
             .await;
         tally.verdicts()
@@ -57,15 +58,17 @@ async fn bracket(
     tried: &Tried,
     made: Option<Arc<Object>>,
     probes: Vec<Probe>,
-    tally: &mut Tally,
 ) -> Closed {
     let actors: Vec<Actor> = probes.iter().map(|probe| probe.actor.clone()).collect();
     let bracket = Bracket::open(ctx, &actors).await;
+    let mut tally = Tally::default();
     if let Some(kind) = ctx.spec.resources.get(resource) {
         let control = MadeByOwner::new(&tried.operation, kind, made);
         if let Err(reason) = run_one(&bracket, control, probes.clone()).await {
             tally.open(&probes, &reason);
         }
     }
-    bracket.close().await
+    let mut closed = bracket.close().await;
+    closed.verdicts.extend(tally.verdicts());
+    closed
 }

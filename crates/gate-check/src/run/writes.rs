@@ -51,20 +51,16 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
         }
         let mut again = Vec::new();
         let parts = in_brackets(&steps);
-        let mut brackets = Vec::new();
-        for part in &parts {
-            brackets.push(bracket(ctx, &plan.resource, part));
-        }
         let resource = &plan.resource;
-        let mut by_right = Vec::new();
-        for steps in &granted {
-            by_right.push(bracket(ctx, resource, steps));
+        let mut brackets = Vec::new();
+        for part in parts.iter().chain(&granted) {
+            brackets.push(bracket(ctx, resource, part));
         }
-        let by_right = futures_util::stream::iter(by_right)
+        let closed: Vec<Closed> = futures_util::stream::iter(brackets)
             .buffered(WRITES_AT_ONCE)
-            .collect::<Vec<_>>();
-        let (closed, by_right) = futures_util::future::join(futures_util::future::join_all(brackets), by_right).await;
-        for closed in closed.into_iter().chain(by_right) {
+            .collect()
+            .await;
+        for closed in closed {
             tally.add(closed.verdicts);
             again.extend(closed.again);
         }
@@ -89,18 +85,20 @@ pub(crate) fn writes<'a>(ctx: &'a Ctx<'a>, plan: &WritePlan) -> BoxFuture<'a, Ve
     })
 }
 
-/// Cuts the steps so that no bracket takes more probes than it may.
+/// Cuts the steps so that no bracket takes more probes than it may: one that has an effect leaves the others of its bracket open.
 fn in_brackets(steps: &[Step]) -> Vec<Vec<Step>> {
     let mut parts: Vec<Vec<Step>> = Vec::new();
-    let mut count = usize::MAX;
-    for step in steps {
-        if count.saturating_add(step.1.len()) > Bracket::MAX_PROBES {
-            parts.push(Vec::new());
-            count = 0;
-        }
-        count += step.1.len();
-        if let Some(last) = parts.last_mut() {
-            last.push(step.clone());
+    let mut count = Bracket::MAX_PROBES;
+    for (operation, probes) in steps {
+        for probes in probes.chunks(Bracket::MAX_PROBES) {
+            if count + probes.len() > Bracket::MAX_PROBES {
+                parts.push(Vec::new());
+                count = 0;
+            }
+            count += probes.len();
+            if let Some(last) = parts.last_mut() {
+                last.push((Arc::clone(operation), probes.to_vec()));
+            }
         }
     }
     parts
