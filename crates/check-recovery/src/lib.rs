@@ -6,6 +6,7 @@
 //! everything back. Each check reads its answer from that story.
 
 mod account_enumeration;
+mod another_account;
 mod ask;
 mod expired_token;
 mod foreign_token;

@@ -3,8 +3,6 @@
 //! It is told once a run, whichever check asks first. The tries that must fail come before the one use that must work, so that
 //! each of them had a token that was good a moment later; the password is set back at the end.
 
-mod foreign;
-
 use std::time::Duration;
 
 use gate_check::{Ctx, alike, logged_in};
@@ -90,9 +88,10 @@ async fn settle_password(ctx: &Ctx<'_>, identity: &Identity) {
     }
 }
 
-struct Teller<'a> {
-    ctx: &'a Ctx<'a>,
-    flow: &'a RecoveryFlow,
+/// Who tells a story, and about whom.
+pub(crate) struct Teller<'a> {
+    pub(crate) ctx: &'a Ctx<'a>,
+    pub(crate) flow: &'a RecoveryFlow,
     subject: &'a Identity,
     other: Option<&'a Identity>,
 }
@@ -171,7 +170,7 @@ impl Teller<'_> {
 
     /// A new password. Where it may be set it can be found again if the run is killed before the plan's own is back, whichever of
     /// the accounts a broken target sets it for.
-    fn new_password(&self) -> Secret<String> {
+    pub(crate) fn new_password(&self) -> Secret<String> {
         let others: Vec<_> = self.other.iter().map(|other| &other.name).collect();
         let noted = (self.flow.kind == RecoveryKind::PasswordReset)
             .then(|| self.ctx.undo.passing_password(self.ctx.target, self.subject, &others))
@@ -235,7 +234,7 @@ impl Teller<'_> {
     }
 
     /// The address that tokens for an account go to.
-    fn address(&self, identity: &Identity) -> Result<String, Undecided> {
+    pub(crate) fn address(&self, identity: &Identity) -> Result<String, Undecided> {
         let value = |name: &str| match name {
             "unique" => Some(unguessable().into()),
             name => identity.field(name).map(|field| field.expose().as_str().into()),
@@ -333,7 +332,7 @@ impl Teller<'_> {
     }
 
     /// Sets the password of another account back, which a broken target changed.
-    async fn give_back(&self, account: Account<'_>) {
+    pub(crate) async fn give_back(&self, account: Account<'_>) {
         if let Ok(asked) = ask(self.ctx, self.flow, account, Hosts::True).await
             && let Some(Message { token, .. }) = asked.message
         {

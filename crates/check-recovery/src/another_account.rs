@@ -4,13 +4,13 @@ use gate_exchange::Exchange;
 use gate_model::{Cause, Undecided};
 use gate_spec::{Identity, RecoveryKind};
 
-use super::{Teller, Tried, Try};
 use crate::ask::Account;
 use crate::present::{Used, is_session_of, logs_in, present};
+use crate::story::{Teller, Tried, Try};
 
 impl Teller<'_> {
     /// Uses the token of one account for another. Says as well whether the token is used up by it.
-    pub(super) async fn with_another_account(
+    pub(crate) async fn with_another_account(
         &self,
         account: Account<'_>,
         other: &Identity,
