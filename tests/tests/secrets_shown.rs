@@ -110,6 +110,7 @@ fn report(desk: &Desk, cases: Vec<CaseResult>) -> RunReport {
         cases,
         access: Vec::new(),
         baseline: None,
+        full_scan: None,
         latency: Vec::new(),
         sources: desk.take(),
         notices: desk.take_notices(),

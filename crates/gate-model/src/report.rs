@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessCell, BaselineReport, CaseResult, Coverage, Leftover, Notice, OperationLatency, OutcomeKind, SourceReport,
-    Verdict,
+    AccessCell, BaselineReport, CaseResult, Coverage, FullScan, Leftover, Notice, OperationLatency, OutcomeKind,
+    SourceReport, Verdict,
 };
 
 /// Version of the JSON shape. Fields may be added under one version; a change of meaning is a new version.
@@ -45,6 +45,9 @@ pub struct RunReport {
     /// The run beside the baseline of its repository, where there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub baseline: Option<BaselineReport>,
+    /// How old the last run over everything is; none where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub full_scan: Option<FullScan>,
     /// Latency per operation.
     pub latency: Vec<OperationLatency>,
     /// What was looked at for secrets.

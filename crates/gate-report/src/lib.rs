@@ -8,6 +8,7 @@ mod context;
 mod coverage;
 mod error;
 mod foreign;
+mod full_scan;
 mod github;
 mod gitlab;
 mod group;

@@ -141,6 +141,7 @@ pub(crate) fn report(mut cases: Vec<CaseResult>) -> RunReport {
         cases,
         access: Vec::new(),
         baseline: None,
+        full_scan: None,
         latency: Vec::new(),
         sources: Vec::new(),
         notices: Vec::new(),

@@ -37,7 +37,9 @@ pub use recovery::{MailLookUp, MailPlace, Recovery, RecoveryFlow, RecoveryKind};
 pub use request::{Body, Method, Part, RequestTemplate};
 pub use resource::{Call, Resource, Visibility};
 pub use secrets::{EnvironmentSettings, HistoryScope, NamedFile, SecretSettings};
-pub use settings::{Denial, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation};
+pub use settings::{
+    Denial, FullScanTerms, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation,
+};
 pub use signed::{SignatureHash, SignatureScheme, SignatureText, SignedCaller, SignedMoment};
 pub use spec::Spec;
 pub use target::{Start, Target, TenantSelector};

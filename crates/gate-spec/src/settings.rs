@@ -27,6 +27,8 @@ pub struct Settings {
     pub api_keys: Option<ApiKeys>,
     /// Bounds of the run.
     pub limits: Limits,
+    /// How often everything is to be asked.
+    pub full_scan: FullScanTerms,
     /// Check ids or families that the plan switches off, with the reason.
     pub off: Vec<(String, String)>,
     /// Whether a status alone proves that a read was served, where nothing unguessable is in the answer.
@@ -112,6 +114,25 @@ pub enum UserExpectation {
     Denied,
     /// Served.
     Served,
+}
+
+/// How often everything is to be asked, and which runs do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullScanTerms {
+    /// What may pass between two runs over everything.
+    pub within: Duration,
+    /// The profile of such a run; where there is none, every run that leaves nothing out is one.
+    pub profile: Option<String>,
+}
+
+impl Default for FullScanTerms {
+    /// One night may fail.
+    fn default() -> Self {
+        Self {
+            within: Duration::from_secs(2 * 24 * 3600),
+            profile: None,
+        }
+    }
 }
 
 /// How fast requests go out.

@@ -65,10 +65,10 @@ pub enum Command {
     },
     /// Compare two runs: what is new, known and fixed, and who gained access. Exit codes are those of a run.
     Compare {
-        /// The JSON result of the older run.
+        /// The JSON result of the older run, or a history that holds it.
         old: PathBuf,
-        /// The JSON result of the newer run.
-        new: PathBuf,
+        /// The JSON result of the newer run, or a history whose last run it is; without it the last run of the first one.
+        new: Option<PathBuf>,
         /// New findings that count: note, low, medium, high, critical, never.
         #[arg(long, value_name = "SEVERITY", env = "LAUNCHGATE_FAIL_ON", value_parser = fail_on, default_value = "low")]
         fail_on: FailOn,
@@ -198,6 +198,9 @@ pub struct RunArgs {
     /// The baseline.
     #[command(flatten)]
     pub baseline: BaselineArgs,
+    /// Add the run to this file, a line for each, and say how old the last one over everything is.
+    #[arg(long, value_name = "FILE", env = "LAUNCHGATE_RUN_HISTORY")]
+    pub run_history: Option<PathBuf>,
     /// Bounds and selection.
     #[command(flatten)]
     pub gate: GateArgs,

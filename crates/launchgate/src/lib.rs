@@ -8,6 +8,7 @@ pub mod commands;
 pub mod environment;
 pub mod fork;
 pub mod gate;
+mod history;
 pub mod invocation;
 pub mod load;
 mod observed;

@@ -103,7 +103,12 @@ pub(crate) fn finish(report: &RunReport, reports: &ReportArgs, console: &Console
 
 /// Shows a finished run as this text and gives its exit code.
 pub(crate) fn finish_as(report: &RunReport, reports: &ReportArgs, text: &str) -> u8 {
-    let failed = write_reports(report, reports);
+    finish_after(report, reports, text, Vec::new())
+}
+
+/// The same, where something that was asked for could not be written already: these are the messages.
+pub(crate) fn finish_after(report: &RunReport, reports: &ReportArgs, text: &str, mut failed: Vec<String>) -> u8 {
+    failed.extend(write_reports(report, reports));
     print(text);
     for message in &failed {
         complain(&format!("error: {message}"));

@@ -69,6 +69,7 @@ pub(crate) fn report(parts: Parts<'_>) -> RunReport {
         cases,
         access: parts.access,
         baseline: None,
+        full_scan: None,
         latency: parts.latency,
         sources: parts.sources,
         notices: parts.notices,

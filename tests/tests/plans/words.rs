@@ -105,6 +105,9 @@ pub(crate) fn describe(spec: &Spec) -> String {
     }
     line(format!("denied {:?}", settings.denial));
     line(format!("limits {:?}", settings.limits));
+    if settings.full_scan != gate_spec::FullScanTerms::default() {
+        line(format!("{:?}", settings.full_scan));
+    }
     for flow in &settings.recovery.flows {
         let from = if flow.source.is_some() { "written" } else { "derived" };
         let kind = flow.kind.word();

@@ -110,6 +110,7 @@ pub fn run(mut cases: Vec<CaseResult>) -> RunReport {
         access: observe(&cases, &Default::default(), []),
         cases,
         baseline: None,
+        full_scan: None,
         latency: Vec::new(),
         sources: Vec::new(),
         notices: Vec::new(),

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod api_keys;
 mod cx;
+mod full_scan;
 mod identity;
 mod known;
 mod login;

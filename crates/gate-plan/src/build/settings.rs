@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::values::{bytes, duration, equals, pace, statuses, wait};
-use super::{access, rate_limits, request, secrets};
+use super::{access, full_scan, rate_limits, request, secrets};
 use crate::derive::Routes;
 use crate::raw;
 
@@ -35,6 +35,7 @@ pub(crate) fn settings(
         cases: cases(cx, &plan.cases, routes),
         actions,
         limits: limits(cx, plan),
+        full_scan: full_scan::terms(cx, plan),
         off: plan
             .checks
             .off

@@ -60,9 +60,10 @@ pub(crate) struct Plan {
     /// Changes what the checks do by default.
     #[serde(default)]
     pub(crate) checks: Checks,
+    /// How often everything is to be asked, and by which profile.
+    pub(crate) full_scan: Option<FullScan>,
     /// Changes by the name of a profile (`--profile`).
     #[serde(default)]
-    #[allow(dead_code)] // Merged in before the plan is deserialised.
     pub(crate) profiles: IndexMap<String, Profile>,
 }
 
@@ -178,6 +179,18 @@ pub(crate) struct Limits {
     /// What passes between a stranger's last write and the look at what it did, for handlers that answer first and write
     /// later. Default: `2s`.
     pub(crate) grace: Option<String>,
+}
+
+/// How often everything is to be asked, and by which profile. Reports say how old the last such run is.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct FullScan {
+    /// What may pass between two of them, such as `36h`, at most `90d`. Default: `2d`.
+    pub(crate) within: Option<String>,
+    /// The profile of such a run. Default: `nightly`, where there is a profile of that name; else every run that leaves
+    /// nothing out is one.
+    pub(crate) profile: Option<String>,
 }
 
 /// A request before the run.

@@ -6,7 +6,7 @@ use super::causes::tested_something;
 use super::page::{BAD, GOOD, OPEN, Page};
 use crate::coverage::covered;
 use crate::numbers::{count, duration, plural};
-use crate::{Reason, RootCause, foreign};
+use crate::{Reason, RootCause, foreign, full_scan};
 
 /// Operations with a budget that are shown, slowest of their budget first.
 const SLOWEST: usize = 3;
@@ -47,6 +47,9 @@ pub(super) fn write(page: &mut Page, report: &RunReport, groups: &[RootCause<'_>
             let reason = one.reason.as_deref().unwrap_or_default();
             page.field(2, "", &format!("{}: {}, {reason}", one.operation, one.state));
         }
+    }
+    if let Some(scan) = &report.full_scan {
+        page.field(2, "full scan", &full_scan::sentence(scan).text);
     }
     let target = foreign::line(&report.target, 200);
     let requests = format!(

@@ -15,7 +15,7 @@ mod tests;
 use gate_model::{RunReport, Verdict};
 
 use crate::numbers::{count, duration};
-use crate::{root_causes, standing};
+use crate::{full_scan, root_causes, standing};
 use tags::Page;
 
 const STYLE: &str = include_str!("style.css");
@@ -82,6 +82,12 @@ fn head(page: &mut Page, report: &RunReport) {
         400,
     );
     page.raw("</p>\n");
+    if let Some(scan) = &report.full_scan {
+        let told = full_scan::sentence(scan);
+        page.raw(if told.is_bad { "<p class=\"overdue\">" } else { "<p>" });
+        page.text(&format!("Last full scan: {}.", told.text), 600);
+        page.raw("</p>\n");
+    }
     if let Some(baseline) = &report.baseline {
         let counts = &baseline.counts;
         page.raw("<p>");

@@ -12,7 +12,7 @@ use crate::group::still_open;
 use crate::latency::within_budget;
 use crate::numbers::{count, duration, plural};
 use crate::telling::telling;
-use crate::{Reason, RootCause, foreign, paste, remedy};
+use crate::{Reason, RootCause, foreign, full_scan, paste, remedy};
 
 /// Characters of a curl line.
 const MAX_CURL: usize = 3000;
@@ -46,6 +46,15 @@ pub(super) fn head(report: &RunReport) -> String {
         );
     }
     out.push_str(".\n");
+    if let Some(scan) = &report.full_scan {
+        let told = full_scan::sentence(scan);
+        let _ = write!(
+            out,
+            "\n{}Last full scan: {}.\n",
+            if told.is_bad { "\u{26a0}\u{fe0f} " } else { "" },
+            code(&told.text, 600)
+        );
+    }
     out
 }
 

@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod secrets;
 mod sweep;
+mod trend;
 mod unfinished;
 mod users;
 
@@ -46,7 +47,7 @@ pub fn run(cli: Cli) -> u8 {
             fail_on,
             reports,
         } => wait(
-            async move { compare::compare(&old, &new, fail_on, &reports, &console) },
+            async move { compare::compare(&old, new.as_deref(), fail_on, &reports, &console) },
             coloured,
         ),
         Command::Demo(args) => wait(demo::demo(args, console), coloured),

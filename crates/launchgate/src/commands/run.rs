@@ -18,7 +18,7 @@ use crate::fork::LeftOut;
 use crate::gate::{self, GateOptions};
 use crate::load::{self, LoadError};
 use crate::progress::Progress;
-use crate::{baseline, checks, output, secrets_place, signals, target_process};
+use crate::{baseline, checks, history, output, secrets_place, signals, target_process};
 
 /// Runs the gate against the target of a plan, or against an address with two tokens.
 pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError> {
@@ -56,8 +56,13 @@ pub(super) async fn run(args: RunArgs, console: Console) -> Result<u8, LoadError
         }
         other => other?,
     };
-    let report = known.weigh(report, args.gate.fail_on, &redactor);
-    let code = output::finish(&report, &args.reports, &console);
+    let mut report = known.weigh(report, args.gate.fail_on, &redactor);
+    let lacks_secrets = without_secrets(&report).count() > 0;
+    let terms = &spec.settings.full_scan;
+    let called_off = interrupted.exit_code().is_some();
+    let not_kept = history::keep(&mut report, &args, terms, called_off, lacks_secrets);
+    let text = console.render(&report);
+    let code = output::finish_after(&report, &args.reports, &text, not_kept.into_iter().collect());
     if let Some(quick) = &quick {
         offer_to_save(quick, &report);
     }
@@ -207,9 +212,9 @@ fn on_a_fork(spec: &Spec, args: &RunArgs, report: &RunReport) -> Option<u8> {
     Some(Verdict::Proven.exit_code())
 }
 
-/// Says that a run without secrets decided only a part.
-fn partly(report: &RunReport) {
-    let without = |result: &&CaseResult| {
+/// Cases that were left out for want of secrets.
+fn without_secrets(report: &RunReport) -> impl Iterator<Item = &CaseResult> {
+    let lacks = |result: &&CaseResult| {
         matches!(
             &result.outcome,
             Outcome::Skipped {
@@ -217,7 +222,12 @@ fn partly(report: &RunReport) {
             }
         )
     };
-    let skipped = report.cases.iter().filter(without).count();
+    report.cases.iter().filter(lacks)
+}
+
+/// Says that a run without secrets decided only a part.
+fn partly(report: &RunReport) {
+    let skipped = without_secrets(report).count();
     if skipped > 0 {
         output::complain(&format!(
             "ONLY A PART WAS TESTED: this run has no secrets (a fork). {skipped} of {} cases are skipped; run the gate again \

@@ -151,6 +151,7 @@ fn report(started_at: String, desk: &Desk, mut cases: Vec<CaseResult>, fail_on: 
         cases,
         access: Vec::new(),
         baseline: None,
+        full_scan: None,
         latency: Vec::new(),
         sources: desk.take(),
         notices: desk.take_notices(),
