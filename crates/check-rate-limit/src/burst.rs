@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use gate_check::Ctx;
-use gate_exchange::Exchange;
+use gate_exchange::{Exchange, Way};
 use gate_model::Undecided;
 use gate_spec::RateLimit;
 
@@ -16,10 +16,17 @@ use crate::reading::{Read, Reading};
 
 /// Attempts after the first refusal, one after another, all of which must be refused.
 const CONFIRM: u32 = 3;
-/// Attempts at the same time after those, as often as that: a process that waits beside the one which refuses is only given a
-/// connection while that one is at work.
+/// Attempts at the same time after those: a process that waits beside the one which refuses is only given a connection while that
+/// one is at work.
 const AT_ONCE: u32 = 6;
+/// Rounds in which one process is kept at work by an attempt whose end is held back, and others come in the meantime.
 const ROUNDS: u32 = 2;
+/// How long the end is held back.
+const HELD: Duration = Duration::from_millis(250);
+/// When the others come.
+const MEANWHILE: Duration = Duration::from_millis(50);
+/// How many.
+const OTHERS: u32 = 2;
 
 /// What a burst came to.
 #[derive(Clone, Debug)]
@@ -130,7 +137,7 @@ impl Bounds {
 
     /// What the burst costs where the limit holds.
     pub(crate) fn expected(&self) -> u64 {
-        self.limit * self.replicas + u64::from(CONFIRM + AT_ONCE * ROUNDS) + 1
+        self.limit * self.replicas + u64::from(CONFIRM + AT_ONCE + (1 + OTHERS) * ROUNDS) + 1
     }
 
     /// What it may cost before it is known that the limit does not hold.
@@ -226,23 +233,39 @@ pub(crate) async fn burst(
         }
     }
     if burst.refusal.is_some() {
+        let all = (0..AT_ONCE).map(|_| ctx.target.send(account.attempt()));
+        let answers = futures_util::future::join_all(all).await;
+        count_beside(ctx, reading, &mut burst, began, answers);
         for _ in 0..ROUNDS {
-            at_once(ctx, account, reading, &mut burst, began).await?;
+            let answers = while_one_waits(ctx, account).await;
+            count_beside(ctx, reading, &mut burst, began, answers);
         }
     }
     Ok(burst)
 }
 
-/// Attempts at the same time. Those that fail below HTTP are left out: a server may refuse connections that come together.
-async fn at_once(
-    ctx: &Ctx<'_>,
-    account: &Account,
-    reading: &Reading,
-    burst: &mut Burst,
-    began: Instant,
-) -> Result<(), Undecided> {
-    let all = (0..AT_ONCE).map(|_| ctx.target.send(account.attempt()));
-    let answers = futures_util::future::join_all(all).await;
+/// What came of an attempt.
+type Came = Result<Exchange, Undecided>;
+
+/// Keeps whichever process takes an attempt at work, and sends others meanwhile. A server that reads requests before it gives them to a
+/// process is not held up by it; then they are attempts like any other.
+async fn while_one_waits(ctx: &Ctx<'_>, account: &Account) -> Vec<Came> {
+    let held = ctx.target.send(account.attempt().by(Way::Held(HELD)));
+    let others = async {
+        ctx.clock.sleep(MEANWHILE).await;
+        let mut answers = Vec::new();
+        for _ in 0..OTHERS {
+            answers.push(ctx.target.send(account.attempt()).await);
+        }
+        answers
+    };
+    let (held, mut answers) = futures_util::future::join(held, others).await;
+    answers.push(held);
+    answers
+}
+
+/// Counts attempts at the same time. Those that fail below HTTP are left out: a server may refuse connections that come together.
+fn count_beside(ctx: &Ctx<'_>, reading: &Reading, burst: &mut Burst, began: Instant, answers: Vec<Came>) {
     burst.took = ctx.clock.now().saturating_duration_since(began);
     for exchange in answers.into_iter().flatten() {
         burst.sent += 1;
@@ -256,7 +279,6 @@ async fn at_once(
             Read::Other => {}
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

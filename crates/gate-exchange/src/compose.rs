@@ -7,12 +7,12 @@ use bytes::Bytes;
 use gate_model::{Cause, Undecided};
 use gate_spec::{Method, Spec, TenantSelector};
 use http::header::{HeaderName, HeaderValue};
-use http_body_util::Full;
 
 use crate::request::encode_value;
 use crate::scope::HostPort;
+use crate::sent_body::SentBody;
 use crate::session::Worn;
-use crate::{Outgoing, Presented, Purpose};
+use crate::{Outgoing, Presented, Purpose, Way};
 
 /// A request that can go on the wire.
 pub(crate) struct Composed {
@@ -189,7 +189,7 @@ pub(crate) fn wire_request(
     outgoing: &Outgoing,
     headers: &[Header<'_>],
     worn: &Worn,
-) -> Result<http::Request<Full<Bytes>>, Undecided> {
+) -> Result<http::Request<SentBody>, Undecided> {
     let method = http::Method::from_bytes(outgoing.request.method.as_str().as_bytes())
         .expect("the names of the methods are tokens");
     let body = outgoing
@@ -197,7 +197,10 @@ pub(crate) fn wire_request(
         .body
         .as_ref()
         .map_or_else(Bytes::new, |body| body.bytes.clone());
-    let mut request = http::Request::new(Full::new(body));
+    let mut request = http::Request::new(match outgoing.way {
+        Way::Held(time) => SentBody::held(body, time),
+        Way::Pooled | Way::Fresh | Way::From(_) => SentBody::whole(body),
+    });
     *request.method_mut() = method;
     *request.uri_mut() = composed.uri.clone();
     let map = request.headers_mut();

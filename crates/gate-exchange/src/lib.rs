@@ -23,6 +23,7 @@ mod proxy;
 mod request;
 mod scope;
 mod send;
+mod sent_body;
 mod session;
 mod session_life;
 mod target;

@@ -1,6 +1,7 @@
 //! A request with its sender and its purpose.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use gate_model::OperationId;
 
@@ -43,6 +44,8 @@ pub enum Way {
     Pooled,
     /// Over a connection of its own, HTTP/1.1.
     Fresh,
+    /// Over a connection of its own, HTTP/1.1; the last byte of its body is held back for this time, so that whoever reads it waits.
+    Held(Duration),
     /// Over a connection of its own from this address of the machine.
     From(IpAddr),
 }

@@ -9,11 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{HOST, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -22,6 +20,7 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use crate::connector::{Connector, Stream};
+use crate::sent_body::SentBody;
 use crate::wire::WireError;
 
 /// An idle connection is given up before common servers close it, so that no request is written into a closing one.
@@ -59,11 +58,11 @@ impl Place {
 }
 
 /// What moves the bytes of a connection.
-type Driver = Pin<Box<Connection<MaybeHttpsStream<Stream>, Full<Bytes>>>>;
+type Driver = Pin<Box<Connection<MaybeHttpsStream<Stream>, SentBody>>>;
 
 /// A connection in somebody's hands.
 pub(crate) struct Line {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<SentBody>,
     /// None once it has come to its end.
     driver: Option<Driver>,
     /// Whether requests name the whole URL: to a proxy that is no tunnel.
@@ -89,7 +88,7 @@ impl Pool {
     }
 
     /// Sends a request over an idle connection, or over a new one, and waits for the head of the answer.
-    pub(crate) async fn ask(&self, mut request: Request<Full<Bytes>>) -> Result<Asked, WireError> {
+    pub(crate) async fn ask(&self, mut request: Request<SentBody>) -> Result<Asked, WireError> {
         let uri = request.uri().clone();
         let place = Place::of(&uri);
         name_host(&mut request, &uri);
@@ -202,7 +201,7 @@ impl Line {
 }
 
 /// RFC 9112 section 3.2: every request names the host. One that names another by itself keeps it.
-fn name_host(request: &mut Request<Full<Bytes>>, uri: &Uri) {
+fn name_host(request: &mut Request<SentBody>, uri: &Uri) {
     let Some(authority) = uri.authority() else { return };
     let usual = match uri.scheme_str() {
         Some("https") => 443,

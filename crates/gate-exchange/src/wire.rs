@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1::Builder;
 use hyper_rustls::HttpsConnectorBuilder;
@@ -18,6 +18,7 @@ use crate::decode::{Decoded, decode};
 use crate::pool::{Asked, Line, Pool};
 use crate::proxy::Proxy;
 use crate::scope::{Reach, Scope};
+use crate::sent_body::SentBody;
 use crate::{ClientError, Options, Way};
 
 /// What is read of a stream without an end.
@@ -141,7 +142,7 @@ impl PoolMaker {
             within: self.within,
             from: match way {
                 Way::From(address) => Some(address),
-                Way::Pooled | Way::Fresh => None,
+                Way::Pooled | Way::Fresh | Way::Held(_) => None,
             },
         };
         let connector = HttpsConnectorBuilder::new()
@@ -182,7 +183,7 @@ impl Wire {
         &self,
         lane: Lane,
         way: Way,
-        request: http::Request<Full<Bytes>>,
+        request: http::Request<SentBody>,
         max_body_bytes: usize,
     ) -> Result<Answer, WireError> {
         let own;
@@ -192,7 +193,7 @@ impl Wire {
             (Way::Pooled, Lane::Altered) => &self.altered,
             (Way::Pooled, Lane::Login) => &self.login,
             (Way::Pooled, Lane::LookUp) => &self.look_up,
-            (Way::Fresh | Way::From(_), lane) => {
+            (Way::Fresh | Way::Held(_) | Way::From(_), lane) => {
                 let reach = match lane {
                     Lane::Login => Reach::Login,
                     Lane::LookUp => Reach::LookUp,
@@ -209,11 +210,7 @@ impl Wire {
     }
 }
 
-async fn exchange(
-    pool: &Pool,
-    request: http::Request<Full<Bytes>>,
-    max_body_bytes: usize,
-) -> Result<Answer, WireError> {
+async fn exchange(pool: &Pool, request: http::Request<SentBody>, max_body_bytes: usize) -> Result<Answer, WireError> {
     let uri = request.uri().clone();
     let Asked {
         mut line,

@@ -15,8 +15,8 @@ use crate::reading::{FieldsOf as _, Read};
 /// The page.
 pub(crate) const PAGE: &str = include_str!("check.md");
 
-/// What is waited beyond the advertised time: clocks are read in whole seconds.
-const SLACK: Duration = Duration::from_millis(600);
+/// What is waited beyond the advertised time: whole seconds are often cut off and not rounded up.
+const SLACK: Duration = Duration::from_millis(1_100);
 /// An advertised time below this is not asked about at its half: rounding up to whole seconds may be all of it.
 const HALVED_FROM: Duration = Duration::from_secs(2);
 
