@@ -6,6 +6,7 @@
 
 mod affiliation;
 mod asked;
+mod csrf;
 mod describe;
 mod error;
 mod find;

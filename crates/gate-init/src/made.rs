@@ -7,11 +7,12 @@ use gate_spec::{ParamSource, Spec};
 
 use crate::affiliation::{Affiliation, Kinship, kinship, names_tenant};
 use crate::asked::{Asked, Credential};
+use crate::csrf::Csrf;
 use crate::error::InitError;
 use crate::find::{Found, find};
 use crate::hints::Hint;
 use crate::skeleton::Skeleton;
-use crate::{guess, page, tried};
+use crate::{csrf, guess, page, tried};
 
 /// A plan, and what was found out on the way.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Made {
     pub(crate) open: Vec<OperationId>,
     /// Whether the login was found by trying, because the document does not show one.
     pub(crate) guessed: Option<bool>,
+    /// The token that unsafe requests need beside the cookies.
+    pub(crate) csrf: Option<Csrf>,
 }
 
 /// Finds the document, tries the logins, and makes the plan.
@@ -50,7 +53,8 @@ pub async fn init(asked: &Asked) -> Result<Made, InitError> {
     let guessed = complete_login(asked, &mut skeleton, &found, &options).await?;
     let document = (found.name.as_str(), found.text.as_str());
     let first = skeleton.spec(document).map_err(InitError::Wrong)?;
-    let tried = tried::prove(&first, &options).await?;
+    let mut tried = tried::prove(&first, &options).await?;
+    let csrf = with_csrf(&mut skeleton, &first, &found, &mut tried, &options).await?;
     let kinship = match tried.affiliations.as_slice() {
         [one, two] => kinship(one, two),
         _ => Kinship::Unknown,
@@ -65,8 +69,38 @@ pub async fn init(asked: &Asked) -> Result<Made, InitError> {
         kinship,
         open,
         guessed,
+        csrf,
         found,
     })
+}
+
+/// Where a login gives cookies and a token for unsafe requests, writes it so, and keeps it if both users are still shown.
+async fn with_csrf(
+    skeleton: &mut Skeleton,
+    spec: &Spec,
+    found: &Found,
+    tried: &mut tried::Tried,
+    options: &Options,
+) -> Result<Option<Csrf>, InitError> {
+    let login = spec.logins.values().next().filter(|_| tried.well());
+    let (Some(login), Some(csrf)) = (login, csrf::find(&tried.cookie_answers, &found.text)) else {
+        return Ok(None);
+    };
+    let Some(line) = csrf.added_to(login).and_then(|login| login.written()) else {
+        return Ok(None);
+    };
+    let mut with = skeleton.clone();
+    with.login = Some(line);
+    let Ok(spec) = with.spec((&found.name, &found.text)) else {
+        return Ok(None);
+    };
+    let again = tried::prove(&spec, options).await?;
+    if !again.well() {
+        return Ok(None);
+    }
+    *skeleton = with;
+    *tried = again;
+    Ok(Some(csrf))
 }
 
 impl Made {

@@ -87,8 +87,17 @@ fn logins(made: &Made, out: &mut Page) {
     out.gap();
     match (&made.skeleton.login, made.guessed) {
         (Some(login), known) => {
+            if let Some(csrf) = &made.csrf {
+                out.say(&format!(
+                    "The login sets cookies, and {} holds a token that goes with unsafe requests as {}.",
+                    visible(&csrf.place()),
+                    visible(&csrf.header)
+                ));
+            }
             out.say(if known == Some(true) {
                 "The document does not show a login; this one was tried and works."
+            } else if made.csrf.is_some() {
+                "Derived from the document, and tried."
             } else {
                 "MISSING: the document does not show a login, and none of the usual ones worked. Say here how users log in."
             });

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gate_exchange::{Actor, Client, ClientError, Options, Outgoing, Proof, Purpose, Request, Target as _};
+use gate_exchange::{
+    Actor, Client, ClientError, Exchange, Options, Outgoing, Proof, Purpose, Request, SessionLife as _, Target as _,
+};
 use gate_model::{OperationId, SharedRedactor};
 use gate_spec::{Effect, Method, Operation, Spec};
 use serde_json::Value;
@@ -31,6 +33,8 @@ pub(crate) struct Tried {
     pub(crate) proofs: Vec<Proof>,
     /// What each answer says about its user, in the same order.
     pub(crate) affiliations: Vec<Affiliation>,
+    /// The answers of the first user's login that set cookies.
+    pub(crate) cookie_answers: Vec<Exchange>,
 }
 
 impl Tried {
@@ -63,7 +67,13 @@ pub(crate) async fn prove(spec: &Spec, options: &Options) -> Result<Tried, Clien
             affiliation.without(&|text| redactor.finds(text.as_bytes()))
         })
         .collect();
-    Ok(Tried { proofs, affiliations })
+    let first = proofs.first().map(|proof| Actor::identity(&proof.identity));
+    let cookie_answers = first.map(|first| client.cookie_answers(&first)).unwrap_or_default();
+    Ok(Tried {
+        proofs,
+        affiliations,
+        cookie_answers,
+    })
 }
 
 /// Operations that serve nobody in particular although the document does not say that they are meant to: reads without

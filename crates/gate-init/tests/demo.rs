@@ -2,7 +2,7 @@
 
 mod support;
 
-use gate_demo::{CREDENTIALS, Config, Demo};
+use gate_demo::{CREDENTIALS, Config, Demo, Tokens};
 use support::{asked, people, text};
 
 /// The plan with everything that is commented out before the hints made to count.
@@ -56,6 +56,31 @@ async fn two_logins_make_a_plan_that_says_what_was_found() {
         .unwrap_or_else(|wrong| panic!("{wrong}\n{everything}"));
     assert_eq!(spec.resources.len(), made.spec.resources.len());
     assert!(spec.identities.len() > made.spec.identities.len(), "{everything}");
+    demo.stop().await;
+}
+
+/// A login with cookies gives a token, without which nobody may write anything.
+#[tokio::test]
+async fn a_token_against_forged_requests_is_seen_in_the_answer_of_the_login() {
+    let config = Config {
+        tokens: Tokens::Cookie,
+        ..Config::default()
+    };
+    let demo = Demo::start(config).await.expect("the demo starts");
+    let url = format!("http://{}", demo.addr);
+    let made = gate_init::init(&asked(url, None, people([user("alice"), user("mallory")])))
+        .await
+        .expect("a plan");
+    assert!(made.proven(), "{:?}", made.proofs);
+    let text = text(&made);
+    for wanted in [
+        "# The login sets cookies, and $.csrf_token holds a token that goes with unsafe requests as X-CSRF-Token.\n",
+        "\nlogins:\n  login: { request: { post: /auth/login, ",
+        "capture: { csrf: \"$.csrf_token\" }, send: { cookies: all, unsafe_headers: { X-CSRF-Token: \"{{csrf}}\" } }",
+    ] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+    assert!(!text.contains("MISSING: the document does not show a login"), "{text}");
     demo.stop().await;
 }
 

@@ -88,6 +88,49 @@ async fn a_login_that_the_document_does_not_show_is_found() {
     assert!(text.contains("#  \"GET /news\": { public: true }\n"), "{text}");
 }
 
+/// As Django does it: the login is guessed, the session is a cookie, and so is the token, which scripts may read.
+#[tokio::test]
+async fn a_token_in_a_cookie_is_sent_back_in_its_header() {
+    async fn login(Form(login): Form<Login>) -> Result<(HeaderMap, StatusCode), StatusCode> {
+        if !USERS.contains(&(login.username.as_str(), login.password.as_str())) {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        let mut headers = HeaderMap::new();
+        for cookie in [
+            format!("sessionid=session-of-{}; HttpOnly; Path=/", login.username),
+            "csrf_secret=0123456789abcdef; HttpOnly; Path=/".to_owned(),
+            "csrftoken=abcdef0123456789; Path=/".to_owned(),
+        ] {
+            headers.append("set-cookie", cookie.parse().expect("a header"));
+        }
+        Ok((headers, StatusCode::NO_CONTENT))
+    }
+    async fn me(headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+        let cookies = headers
+            .get("cookie")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let user = cookies.split("session-of-").nth(1).ok_or(StatusCode::UNAUTHORIZED)?;
+        let user = user.split(';').next().unwrap_or_default();
+        Ok(Json(json!({ "username": user })))
+    }
+    let document = document(json!({ "/me": { "get": { "responses": { "200": { "description": "ok" } } } } }));
+    let address = serve(Router::new().route("/login", post(login)).route("/me", get(me))).await;
+    let made = gate_init::init(&asked(format!("http://{address}"), Some(&document), people(USERS)))
+        .await
+        .expect("a plan");
+    let text = text(&made);
+    assert!(made.proven(), "{:?}\n{text}", made.proofs);
+    for wanted in [
+        "the cookie csrftoken holds a token that goes with unsafe requests as X-CSRFToken",
+        "capture: { csrf: \"cookie csrftoken\" }, send: { cookies: all, unsafe_headers: { X-CSRFToken: \"{{csrf}}\" } }",
+        "this one was tried and works",
+    ] {
+        let flat = text.replace("\n# ", " ");
+        assert!(flat.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+}
+
 #[tokio::test]
 async fn where_no_login_works_the_plan_says_what_is_missing() {
     let document = document(json!({ "/me": { "get": { "responses": { "200": { "description": "ok" } } } } }));

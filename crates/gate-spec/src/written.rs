@@ -45,12 +45,14 @@ impl Login {
         let mut fields = Map::new();
         let path = braces(&step.request.path.to_string());
         fields.insert("request".to_owned(), request(&step.request, &path));
+        let mut captured = Map::new();
         for (name, from) in &step.capture {
-            let Extract::JsonPath(path) = from else { return None };
-            if name != "token" && name != "refresh_token" {
-                return None;
-            }
-            fields.insert(name.clone(), Value::from(path.as_str()));
+            let (from, of_ours) = (place(from)?, matches!(name.as_str(), "token" | "refresh_token"));
+            let into = if of_ours { &mut fields } else { &mut captured };
+            into.insert(name.clone(), Value::from(from));
+        }
+        if !captured.is_empty() {
+            fields.insert("capture".to_owned(), Value::Object(captured));
         }
         if step.capture.is_empty() && self.send.is_empty() {
             // Where the document is silent a token is looked for under its usual names; a recipe of the plan has to say it.
@@ -70,11 +72,24 @@ impl Login {
     }
 }
 
+/// Where a value is in an answer, in the short form; none where it has none.
+fn place(from: &Extract) -> Option<String> {
+    match from {
+        Extract::JsonPath(path) => Some(path.clone()),
+        Extract::Header(name) => Some(format!("header {name}")),
+        Extract::Cookie(name) => Some(format!("cookie {name}")),
+        Extract::LastSegmentOf(_) | Extract::Regex(_) | Extract::Named(_) => None,
+    }
+}
+
 /// Where credentials go; `None` inside is the default, `None` outside something that is not written here.
 fn sent(slots: &[CredentialSlot]) -> Option<Option<Value>> {
     Some(match slots {
         [] => None,
         [CredentialSlot::Jar] => Some(json!({ "cookies": "all" })),
+        [CredentialSlot::Jar, CredentialSlot::UnsafeHeader { name, value }] => {
+            Some(json!({ "cookies": "all", "unsafe_headers": { name.as_str(): value.to_string() } }))
+        }
         [CredentialSlot::Bearer(token)] => Some(json!({ "bearer": token.to_string() })),
         [CredentialSlot::Header { name, value }] => Some(json!({ "header": { name.as_str(): value.to_string() } })),
         [CredentialSlot::Query { name, value }] => Some(json!({ "query": { name.as_str(): value.to_string() } })),
