@@ -385,7 +385,16 @@ fn lint(name: &str, arguments: &[&str]) {
 
 #[test]
 fn linters_find_nothing() {
-    lint("shellcheck", &["ci/action.sh", "ci/package.sh", "tests/image/run.sh"]);
+    lint(
+        "shellcheck",
+        &[
+            ".ci/run",
+            "ci/action.sh",
+            "ci/package.sh",
+            "tests/image/run.sh",
+            "tests/new-user/walk.sh",
+        ],
+    );
     lint("hadolint", &["Dockerfile"]);
     lint(
         "actionlint",

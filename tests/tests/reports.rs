@@ -1,6 +1,7 @@
 //! Reports against those who read them: the schema of Jenkins, the parser of a GitHub action, the HdrHistogram library.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -366,6 +367,68 @@ fn a_hostile_text_steers_neither_console_nor_tables() {
             report
         );
     }
+}
+
+/// SARIF by Microsoft's validator, with the rules of GitHub code scanning, for runs of every kind.
+#[test]
+fn sarif_has_nothing_that_its_validator_complains_of() {
+    let Some(tool) = std::env::var_os("LAUNCHGATE_TESTS_SARIF").map(PathBuf::from) else {
+        #[allow(clippy::print_stderr)]
+        {
+            eprintln!("LEFT OUT: LAUNCHGATE_TESTS_SARIF does not name Sarif.Multitool");
+        }
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let context = Context {
+        pages: launchgate::checks::pages(),
+        below: "services/api".to_owned(),
+    };
+    let complaints = |name: &str, bytes: &[u8]| -> Vec<String> {
+        let (path, said) = (folder.path().join(name), folder.path().join(format!("said-{name}")));
+        fs::write(&path, bytes).expect("written");
+        let output = Command::new(&tool)
+            .arg("validate")
+            .arg(&path)
+            .args(["--rule-kind", "Sarif;Ghas", "--log", "ForceOverwrite", "-o"])
+            .arg(&said)
+            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
+            .output()
+            .expect("the validator runs");
+        // Its exit code is 0 whatever it finds: what it says stands in a SARIF file of its own.
+        let text = fs::read_to_string(&said)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)));
+        let said: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).expect("JSON");
+        let results = said["runs"][0]["results"].as_array().cloned().unwrap_or_default();
+        results
+            .iter()
+            .map(|result| {
+                format!(
+                    "{} {}",
+                    result["ruleId"].as_str().unwrap_or_default(),
+                    result["message"]
+                )
+            })
+            .collect()
+    };
+    let kinds = ["mixed", "empty", "hostile"];
+    let runs = all_runs().iter().take(kinds.len()).zip(kinds);
+    for (report, name) in runs {
+        let bytes = render(ReportKind::Sarif, report, &context).expect("rendered");
+        let mut said = complaints(&format!("{name}.sarif"), &bytes);
+        // A forged result may claim to be of a version that is no number; that is a note.
+        said.retain(|line| name != "hostile" || !line.starts_with("SARIF2005 "));
+        assert_eq!(said, Vec::<String>::new(), "{name}");
+    }
+    // The validator sees what it is there for: a result without a place is what GitHub refuses a whole file for.
+    let bytes = render(ReportKind::Sarif, &all_runs()[0], &context).expect("rendered");
+    let mut sarif: Value = serde_json::from_slice(&bytes).expect("JSON");
+    sarif["runs"][0]["results"][0]
+        .as_object_mut()
+        .expect("a result")
+        .remove("locations");
+    let said = complaints("without.sarif", sarif.to_string().as_bytes());
+    assert!(said.iter().any(|line| line.starts_with("GH1015 ")), "{said:?}");
 }
 
 /// SARIF against the schema of the standard, for runs of every kind, with words of the pages and without.

@@ -99,7 +99,7 @@ fn as_json(id: &str, rule: &Rule) -> Value {
     tags.truncate(MAX_TAGS);
     json!({
         "id": text(id, 200),
-        "name": text(id, 200),
+        "name": name(id),
         "shortDescription": { "text": text(&words.short, MAX_DESCRIPTION) },
         "fullDescription": { "text": text(&words.full, MAX_DESCRIPTION) },
         "help": {
@@ -114,6 +114,25 @@ fn as_json(id: &str, rule: &Rule) -> Value {
             "security-severity": security_severity(words.severity),
         },
     })
+}
+
+/// The name of a rule beside its id, `AccessReadOtherTenant`: the two must not be the same (SARIF 2.1.0 section 3.49.7, and rule
+/// SARIF1001 of Microsoft's validator).
+fn name(id: &str) -> String {
+    let mut name = String::new();
+    for word in id
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let (first, rest) = word.split_at(1);
+        name.push_str(&first.to_ascii_uppercase());
+        name.push_str(rest);
+    }
+    name.truncate(200);
+    match name {
+        name if name.is_empty() || name == id => format!("Check{name}"),
+        name => name,
+    }
 }
 
 /// What is said of a check.
@@ -151,5 +170,19 @@ fn security_severity(severity: Severity) -> &'static str {
         Severity::Medium => "5.5",
         Severity::Low => "3.0",
         Severity::Note => "1.0",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_name_is_never_the_id() {
+        assert_eq!(name("access/read-other-tenant"), "AccessReadOtherTenant");
+        assert_eq!(name("latency/p95-budget"), "LatencyP95Budget");
+        for odd in ["", "Access", "\u{e9}/-"] {
+            assert_ne!(name(odd), odd);
+        }
     }
 }

@@ -25,10 +25,11 @@ pub(super) async fn init(mut args: InitArgs) -> Result<u8, LoadError> {
             args.plan.display()
         )));
     }
-    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if can_ask {
         ask_for_the_rest(&mut args)?;
     }
-    let asked = asked(&args)?;
+    let asked = asked(&args, can_ask)?;
     let made = gate_init::init(&asked).await.map_err(|error| match error {
         InitError::TargetSilent(reason) => LoadError::TargetSilent(reason),
         InitError::Wrong(diagnostics) => LoadError::Wrong(diagnostics),
@@ -49,7 +50,7 @@ fn refuse(text: String) -> LoadError {
 }
 
 /// What was given, or all that is missing at once.
-fn asked(args: &InitArgs) -> Result<Asked, LoadError> {
+fn asked(args: &InitArgs, could_ask: bool) -> Result<Asked, LoadError> {
     let mut missing = Vec::new();
     if args.url.is_none() {
         missing.push("--url URL (LAUNCHGATE_URL): the address of the running API".to_owned());
@@ -80,10 +81,12 @@ fn asked(args: &InitArgs) -> Result<Asked, LoadError> {
         people.push(Person { letter, credential });
     }
     let (Some(url), Ok(people)) = (&args.url, <[Person; 2]>::try_from(people)) else {
-        return Err(refuse(format!(
-            "missing, and this is no terminal to ask on:\n  {}",
-            missing.join("\n  ")
-        )));
+        let why = if could_ask {
+            "missing:"
+        } else {
+            "missing, and this is no terminal to ask on:"
+        };
+        return Err(refuse(format!("{why}\n  {}", missing.join("\n  "))));
     };
     let document = args
         .openapi
@@ -199,7 +202,9 @@ fn ask_for_the_rest(args: &mut InitArgs) -> Result<(), LoadError> {
     ] {
         if token.is_none() {
             ask(user, &format!("{whose}: e-mail address or name"), false)?;
-            ask(password, "Password (not shown, and not written anywhere)", true)?;
+            if user.is_some() {
+                ask(password, "Password (not shown, and not written anywhere)", true)?;
+            }
         }
     }
     Ok(())
