@@ -35,6 +35,7 @@ impl Teller<'_> {
                 let tried = Tried {
                     said: format!("was {said}"),
                     worked: false,
+                    for_its_own: false,
                     exchange,
                 };
                 (Ok(tried), false)
@@ -65,6 +66,7 @@ impl Teller<'_> {
             return Ok(Tried {
                 said: "set the password of its own account, whichever account was named".to_owned(),
                 worked: false,
+                for_its_own: true,
                 exchange,
             });
         }
@@ -77,7 +79,12 @@ impl Teller<'_> {
         } else {
             format!("was answered {}, and no password changed", exchange.status)
         };
-        Ok(Tried { said, worked, exchange })
+        Ok(Tried {
+            said,
+            worked,
+            for_its_own: false,
+            exchange,
+        })
     }
 
     async fn whose_session(&self, theirs: Account<'_>, exchange: Exchange) -> Try {
@@ -85,6 +92,7 @@ impl Teller<'_> {
             Some(true) => Ok(Tried {
                 said: format!("gave a session of {}", theirs.identity.name),
                 worked: true,
+                for_its_own: false,
                 exchange,
             }),
             Some(false) => Ok(Tried {
@@ -93,6 +101,7 @@ impl Teller<'_> {
                     exchange.status, theirs.identity.name
                 ),
                 worked: false,
+                for_its_own: true,
                 exchange,
             }),
             None => Err(Undecided::new(
@@ -137,7 +146,12 @@ impl Teller<'_> {
                     .shown_by(self.ctx.target.evidence("with another account", &exchange, None)));
             }
         };
-        Ok(Tried { said, worked, exchange })
+        Ok(Tried {
+            said,
+            worked,
+            for_its_own: !worked,
+            exchange,
+        })
     }
 }
 

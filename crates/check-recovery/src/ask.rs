@@ -19,6 +19,8 @@ pub(crate) enum Hosts {
     Forwarded,
     /// A made-up `Host` (RFC 9110 section 7.2).
     Host,
+    /// Made-up hosts in the headers of proxies, and made-up addresses of the page that asks.
+    ForwardedAndPage,
 }
 
 /// A token that was asked for.
@@ -67,7 +69,8 @@ pub(crate) async fn ask(
     for (header, host) in &named {
         let value = match *header {
             "Forwarded" => format!("host={host};proto=https"),
-            "X-Original-URL" | "Referer" | "Origin" => format!("https://{host}"),
+            "Origin" => format!("https://{host}"),
+            "Referer" => format!("https://{host}/"),
             _ => host.clone(),
         };
         outgoing
@@ -114,6 +117,14 @@ fn made_up(hosts: Hosts) -> Vec<(&'static str, String)> {
         Hosts::True => &[],
         Hosts::Forwarded => &["X-Forwarded-Host", "Forwarded", "X-Host", "X-Forwarded-Server"],
         Hosts::Host => &["Host"],
+        Hosts::ForwardedAndPage => &[
+            "X-Forwarded-Host",
+            "Forwarded",
+            "X-Host",
+            "X-Forwarded-Server",
+            "Origin",
+            "Referer",
+        ],
     };
     headers
         .iter()

@@ -24,6 +24,12 @@ pub(crate) enum Fault {
     InAnswer,
     ForwardedHost,
     HostHeader,
+    /// Links lead to the site of the page that asked.
+    PageHost,
+    /// Tokens are six digits.
+    SixDigits,
+    /// Every token of an account works until its password changes, as where tokens are signed over the password.
+    UntilChanged,
     /// Says which accounts it knows.
     TellsAccounts,
     /// Refuses tokens with 422, as some frameworks do.
@@ -148,17 +154,24 @@ fn answer(outgoing: &Outgoing, state: &mut State, now: Duration, faults: &BTreeS
             state.count += 1;
             let token = if has(Fault::Sequential) {
                 format!("{:024}", 1_000 + state.count)
+            } else if has(Fault::SixDigits) {
+                format!(
+                    "{:06}",
+                    u64::from_str_radix(&token(state.count)[..8], 16).unwrap_or(0) % 1_000_000
+                )
             } else {
                 token(state.count)
             };
             let email = text("email");
-            if !has(Fault::NotSuperseded) {
+            if !has(Fault::NotSuperseded) && !has(Fault::UntilChanged) {
                 state.live.retain(|(_, owner)| *owner != email);
             }
             state.live.push((token.clone(), email.clone()));
             state.born.insert(token.clone(), now);
             let forwarded = header("x-forwarded-host").filter(|_| has(Fault::ForwardedHost));
             let host = forwarded.or_else(|| header("host").filter(|_| has(Fault::HostHeader)));
+            let page = header("origin").filter(|_| has(Fault::PageHost));
+            let host = host.or_else(|| page.map(|page| page.replace("https://", "")));
             let host = host.unwrap_or_else(|| "app.test".to_owned());
             if let Some(log) = &state.log {
                 use std::io::Write as _;
@@ -204,7 +217,10 @@ fn answer(outgoing: &Outgoing, state: &mut State, now: Duration, faults: &BTreeS
                 (false, true, _) => email,
                 (false, false, false) => return Some(refused),
             };
-            state.live.retain(|(known, _)| *known != token);
+            let gone = has(Fault::UntilChanged).then(|| owner.clone());
+            state
+                .live
+                .retain(|(known, of)| *known != token && gone.as_ref() != Some(of));
             state.used.push((token, owner));
             if !has(Fault::Idle) {
                 state.passwords.insert(name_of(&account), new);

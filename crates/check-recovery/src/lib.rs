@@ -8,6 +8,7 @@
 mod account_enumeration;
 mod another_account;
 mod ask;
+mod derived;
 mod expired_token;
 mod foreign_token;
 mod guessable_token;

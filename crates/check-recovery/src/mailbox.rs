@@ -132,16 +132,24 @@ impl<'a> Mailbox<'a> {
                     });
                 }
                 Some(_) => {
-                    return Err(self.trouble(format!(
+                    let what = format!(
                         "a message of {} holds {} texts that may be the token",
                         self.address,
                         found.len()
-                    )));
+                    );
+                    return Err(Undecided::new(Cause::NothingSeen, what).settled_by(self.pattern()));
                 }
                 None => {}
             }
             if ctx.clock.now() >= ends {
                 let seconds = self.look_up.within.as_secs();
+                if !look.texts.iter().all(|text| text.trim().is_empty()) && matches!(before, Before::Ids(_)) {
+                    let what = format!(
+                        "a message came for {} within {seconds} s, and no token was found in it",
+                        self.address
+                    );
+                    return Err(Undecided::new(Cause::NothingSeen, what).settled_by(self.pattern()));
+                }
                 return Err(self.trouble(format!(
                     "no message with a token came for {} within {seconds} s",
                     self.address
@@ -284,6 +292,14 @@ impl<'a> Mailbox<'a> {
     fn log_path(&self) -> Result<&str, Undecided> {
         self.log
             .ok_or_else(|| self.trouble("nothing started the target, so that what it prints is not known".to_owned()))
+    }
+
+    /// The line that says what a token looks like.
+    fn pattern(&self) -> String {
+        format!(
+            "recovery: {{ {}: {{ token: \"[?&]token=([^&\\\\s]+)\" }} }}   # with what stands before it in the message",
+            self.flow.kind.word()
+        )
     }
 
     /// Why there is no token, with the line to put right.

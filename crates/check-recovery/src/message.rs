@@ -20,13 +20,14 @@ static MIME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?im)^(?:content-type|content-transfer-encoding|mime-version):").expect("fixed"));
 static ESCAPED: LazyLock<Regex> = LazyLock::new(|| Regex::new("%[0-9A-Fa-f]{2}").expect("fixed"));
 
-/// Where tokens usually stand, the surest place first: in the query of a link, behind their name, at the end of a link, alone
-/// as six digits.
+/// Where tokens usually stand, the surest place first: in the query of a link, behind their name, at the end of a link, long
+/// behind any name in it, alone as six digits.
 static USUAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r#"(?i)[?&#/](?:[a-z_-]*token|[a-z_-]*code|key|otp)=([^&\s"'<>#\\]{4,4096})"#,
         r#"(?i)\b[a-z_]*(?:token|code|otp|pin|passcode)\b["']?\s*(?:is\b)?\s*[:=]?\s*["']?([A-Za-z0-9._~+/=-]*[0-9][A-Za-z0-9._~+/=-]{3,4096})"#,
         r#"(?i)https?://[^\s"'<>]*/([A-Za-z0-9_~-]{16,4096})"#,
+        r#"(?i)https?://[^\s"'<>]*[?&#][a-z_.-]+=([A-Za-z0-9._~%-]{20,4096})"#,
         r"\b(\d{6})\b",
     ]
     .iter()
@@ -134,6 +135,10 @@ mod tests {
             (
                 "Follow https://app.test/reset/0123456789abcdef0123 today",
                 "0123456789abcdef0123",
+            ),
+            (
+                "https://app.test/join?invite=Zk3_9aQ-xT7LmW0cR2vB&lang=en",
+                "Zk3_9aQ-xT7LmW0cR2vB",
             ),
             ("Use 123456 to log in", "123456"),
             (r#"reset token "k3y-of-1""#, "k3y-of-1"),

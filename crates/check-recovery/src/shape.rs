@@ -5,9 +5,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
+
+use crate::derived::derived;
 
 /// Bits that a token needs which alone says for which account it is.
 const ALONE: f64 = 64.0;
@@ -17,10 +16,6 @@ const BESIDE_ACCOUNT: f64 = 19.9;
 const CHANGING: f64 = 0.6;
 /// What a counter moves on by between two requests, at most.
 const STEP: u128 = 1_000;
-/// Seconds between the moment that a token may hold and the moment of the request.
-const AROUND: u64 = 3;
-/// Digits of a hash that are compared.
-const PREFIX: usize = 8;
 
 /// A token that came.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +42,7 @@ pub(crate) fn shape(samples: &[Sample<'_>], beside_account: bool, known: &[&str]
     let needed = if beside_account { BESIDE_ACCOUNT } else { ALONE };
     let faults = [
         repeated(samples),
-        derived(samples, known),
+        derived(samples, known, needed * CHANGING),
         counted(samples),
         short(samples, needed),
         mostly_same(samples, needed),
@@ -131,65 +126,8 @@ fn counted(samples: &[Sample<'_>]) -> Option<String> {
     None
 }
 
-/// The moment of the request, or a hash of it or of something known about the account.
-fn derived(samples: &[Sample<'_>], known: &[&str]) -> Option<String> {
-    let is_moment = samples.iter().all(|sample| {
-        let text = decoded(sample.token).unwrap_or_else(|| sample.token.to_owned());
-        [sample.token, text.as_str()]
-            .iter()
-            .any(|text| is_moment(text, sample.at))
-    });
-    if is_moment {
-        return Some("they are the moment at which they were asked for".to_owned());
-    }
-    let of_known = known
-        .iter()
-        .find(|text| text.len() >= 3 && samples.iter().all(|sample| is_hash_of(sample.token, &[text])));
-    if of_known.is_some() {
-        return Some("they are a hash of what is known about the account".to_owned());
-    }
-    let of_moment = samples.iter().all(|sample| {
-        moments(sample.at).any(|moment| {
-            is_hash_of(sample.token, &[&moment])
-                || known.iter().any(|text| {
-                    is_hash_of(sample.token, &[text, &moment]) || is_hash_of(sample.token, &[&moment, text])
-                })
-        })
-    });
-    of_moment.then(|| "they are a hash of the moment at which they were asked for".to_owned())
-}
-
-fn is_moment(text: &str, at: u64) -> bool {
-    let Ok(number) = text.parse::<u64>() else { return false };
-    [1, 1_000, 1_000_000].iter().any(|unit| {
-        let seconds = number / unit;
-        seconds.abs_diff(at) <= AROUND * 10 && at > 1_000_000
-    })
-}
-
-/// The seconds around a moment, as they are written.
-fn moments(at: u64) -> impl Iterator<Item = String> {
-    (at.saturating_sub(AROUND)..=at + AROUND).map(|second| second.to_string())
-}
-
-/// Whether a token is the hash of texts that follow each other, or begins with its digits.
-fn is_hash_of(token: &str, texts: &[&str]) -> bool {
-    let joined = texts.concat();
-    let digests = [
-        Md5::digest(joined.as_bytes()).to_vec(),
-        Sha1::digest(joined.as_bytes()).to_vec(),
-        Sha256::digest(joined.as_bytes()).to_vec(),
-    ];
-    let lower = token.to_ascii_lowercase();
-    digests.iter().any(|digest| {
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let base64 = [STANDARD.encode(digest), URL_SAFE_NO_PAD.encode(digest)];
-        (lower.len() >= PREFIX && hex.starts_with(&lower)) || base64.iter().any(|text| text == token)
-    })
-}
-
 /// The readable text that a token is the base64 of.
-fn decoded(token: &str) -> Option<String> {
+pub(crate) fn decoded(token: &str) -> Option<String> {
     [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD]
         .iter()
         .find_map(|engine| engine.decode(token).ok())
@@ -198,7 +136,7 @@ fn decoded(token: &str) -> Option<String> {
 }
 
 /// How many characters the alphabet has that tokens are from.
-fn alphabet<'t>(tokens: impl Iterator<Item = &'t str>) -> f64 {
+pub(crate) fn alphabet<'t>(tokens: impl Iterator<Item = &'t str>) -> f64 {
     let mut all: Vec<u8> = tokens.flat_map(str::bytes).collect();
     all.sort_unstable();
     all.dedup();
@@ -218,10 +156,10 @@ fn alphabet<'t>(tokens: impl Iterator<Item = &'t str>) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const NOW: u64 = 1_790_000_000;
+    pub(crate) const NOW: u64 = 1_790_000_000;
 
     fn judge(tokens: &[&str], beside_account: bool, known: &[&str]) -> Shape {
         let samples: Vec<Sample<'_>> = tokens
@@ -236,7 +174,7 @@ mod tests {
         shape(&samples, beside_account, known)
     }
 
-    fn why(tokens: &[&str], known: &[&str]) -> String {
+    pub(crate) fn why(tokens: &[&str], known: &[&str]) -> String {
         match judge(tokens, false, known) {
             Shape::Guessable(why) => why,
             Shape::Sound(what) => panic!("{tokens:?} passed: {what}"),
@@ -306,38 +244,5 @@ mod tests {
             "65a1f0c65f1b2a0011e4c7a9",
         ];
         assert!(why(&clock, &[]).contains("characters change"));
-    }
-
-    #[test]
-    fn hashes_of_what_is_known_are_told() {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let email = "vera@acme.test";
-        let first = hex(&Md5::digest(email.as_bytes()));
-        assert!(why(&[&first, &first, &first], &[email]).contains("came again"));
-        let sample = |at: u64| Sample {
-            token: "",
-            at,
-            after_use: false,
-        };
-        let tokens: Vec<String> = (0..4).map(|at| hex(&Sha1::digest((NOW + at).to_string()))).collect();
-        let samples: Vec<Sample<'_>> = tokens
-            .iter()
-            .enumerate()
-            .map(|(at, token)| Sample {
-                token,
-                ..sample(NOW + at as u64)
-            })
-            .collect();
-        assert!(derived(&samples, &[]).expect("a hash").contains("hash of the moment"));
-        let tokens: Vec<String> = (0..4)
-            .map(|at| hex(&Sha256::digest(format!("{email}{}", NOW + at))))
-            .collect();
-        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        assert!(why(&tokens, &[email]).contains("hash of the moment"));
-        let plain: Vec<String> = (0..4)
-            .map(|at| STANDARD.encode(format!("{}", (NOW + at) * 1000 + 17)))
-            .collect();
-        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
-        assert!(why(&plain, &[]).contains("the moment"));
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Tried {
     pub(crate) said: String,
     /// Whether it worked all the same.
     pub(crate) worked: bool,
+    /// Whether it did what it does for its own account, although another one was named.
+    pub(crate) for_its_own: bool,
     /// The exchange.
     pub(crate) exchange: Exchange,
 }
@@ -69,7 +71,7 @@ pub(crate) async fn tell(ctx: &Ctx<'_>, flow: &RecoveryFlow) -> Result<Story, Un
     let told = teller.tell().await;
     if flow.kind == RecoveryKind::PasswordReset {
         for identity in [Some(subject), other].into_iter().flatten() {
-            settle_password(ctx, identity).await;
+            teller.settle_password(identity).await;
         }
         // A new password ends sessions; whoever comes next finds a live one.
         logged_in(ctx, &subject.name).await?;
@@ -77,15 +79,9 @@ pub(crate) async fn tell(ctx: &Ctx<'_>, flow: &RecoveryFlow) -> Result<Story, Un
     told
 }
 
-/// The password that the plan has logs in, or what is in place stays noted.
-async fn settle_password(ctx: &Ctx<'_>, identity: &Identity) {
-    if let Some(password) = identity
-        .field("password")
-        .filter(|_| ctx.undo.owes_password(&identity.name))
-        && logs_in(ctx, &identity.name, password.expose()).await.unwrap_or(false)
-    {
-        ctx.undo.password_is_back(&identity.name);
-    }
+/// Whether something that must not work did.
+fn worked(tried: &Try) -> bool {
+    tried.as_ref().is_ok_and(|tried| tried.worked)
 }
 
 /// Who tells a story, and about whom.
@@ -104,7 +100,11 @@ impl Teller<'_> {
             address: &address,
         };
         let mut asked = vec![ask(self.ctx, self.flow, account, Hosts::True).await?];
-        asked.push(ask(self.ctx, self.flow, account, Hosts::Forwarded).await?);
+        asked.push(ask(self.ctx, self.flow, account, Hosts::ForwardedAndPage).await?);
+        // A foreign page may be refused for being one, which says nothing of the other headers.
+        if asked.iter().any(|asked| asked.message.is_none()) {
+            asked.push(ask(self.ctx, self.flow, account, Hosts::Forwarded).await?);
+        }
         asked.push(ask(self.ctx, self.flow, account, Hosts::Host).await?);
         if asked.iter().filter(|asked| asked.message.is_some()).count() < 2 {
             asked.push(ask(self.ctx, self.flow, account, Hosts::True).await?);
@@ -123,6 +123,7 @@ impl Teller<'_> {
             Ok(Tried {
                 said: "is the same as the newer one".to_owned(),
                 worked: false,
+                for_its_own: false,
                 exchange: asked[0].exchange.clone(),
             })
         } else {
@@ -149,9 +150,15 @@ impl Teller<'_> {
             }
             None => None,
         };
-        let control = self.works(account, &live, &mut current).await?;
+        let control = match self.works(account, &live, &mut current).await {
+            // Tokens that are bound to the password end with it, and one that had to be refused has set another.
+            Err(_) if worked(&superseded) || expired.as_ref().is_some_and(worked) => {
+                live = self.another(account, &mut asked).await?;
+                self.works(account, &live, &mut current).await?
+            }
+            other => other?,
+        };
         let reused = self.refused(account, &live, &mut current).await;
-        let worked = |tried: &Try| tried.as_ref().is_ok_and(|tried| tried.worked);
         if self.flow.kind != RecoveryKind::PasswordReset
             && ([&superseded, &reused].into_iter().chain(&expired).chain(&foreign)).any(worked)
         {
@@ -272,6 +279,7 @@ impl Teller<'_> {
             return Ok(Tried {
                 said,
                 worked: taken,
+                for_its_own: false,
                 exchange,
             });
         }
@@ -279,6 +287,7 @@ impl Teller<'_> {
             return Ok(Tried {
                 said: format!("{said}, and the password stayed what it was"),
                 worked: false,
+                for_its_own: false,
                 exchange,
             });
         }
@@ -286,6 +295,7 @@ impl Teller<'_> {
         Ok(Tried {
             said: format!("{said}, and the password was another one afterwards"),
             worked: true,
+            for_its_own: false,
             exchange,
         })
     }
@@ -337,6 +347,33 @@ impl Teller<'_> {
             && let Some(Message { token, .. }) = asked.message
         {
             self.set_back(account, &token).await;
+        }
+    }
+
+    /// The password that the plan has logs in, after one more reset where a story ended early; or what is in place stays noted.
+    async fn settle_password(&self, identity: &Identity) {
+        let Some(password) = identity
+            .field("password")
+            .filter(|_| self.ctx.undo.owes_password(&identity.name))
+        else {
+            return;
+        };
+        let is_back = || async {
+            logs_in(self.ctx, &identity.name, password.expose())
+                .await
+                .unwrap_or(false)
+        };
+        let mut back = is_back().await;
+        if !back && let Ok(address) = self.address(identity) {
+            self.give_back(Account {
+                identity,
+                address: &address,
+            })
+            .await;
+            back = is_back().await;
+        }
+        if back {
+            self.ctx.undo.password_is_back(&identity.name);
         }
     }
 

@@ -63,10 +63,26 @@ async fn each_fault_turns_its_check_red_alone() {
         (Fault::InAnswer, "token-in-answer", Critical),
         (Fault::ForwardedHost, "link-host", High),
         (Fault::HostHeader, "link-host", High),
+        (Fault::PageHost, "link-host", High),
         (Fault::TellsAccounts, "account-enumeration", Note),
     ] {
         assert_eq!(red(PasswordReset, &[fault]).await, only(check, severity), "{fault:?}");
     }
+}
+
+/// Tokens that are signed over the password work until it changes: the first one that is used ends the others.
+#[tokio::test]
+async fn tokens_that_end_with_the_password_are_judged() {
+    let found = red(PasswordReset, &[Fault::UntilChanged]).await;
+    assert_eq!(found, only("superseded-token", Severity::Note));
+}
+
+/// Six digits are enough beside an account, and not where the account that a request names is not looked at.
+#[tokio::test]
+async fn an_account_that_nobody_looks_at_is_no_hurdle() {
+    assert_eq!(red(PasswordReset, &[Fault::SixDigits]).await, []);
+    let ignored = red(PasswordReset, &[Fault::SixDigits, Fault::AccountIgnored]).await;
+    assert_eq!(ignored, only("guessable-token", Severity::High));
 }
 
 #[tokio::test]
@@ -109,6 +125,8 @@ async fn the_password_is_set_back() {
         Fault::AnyAccount,
         Fault::NeverExpires,
         Fault::NotSuperseded,
+        Fault::UntilChanged,
+        Fault::Idle,
     ] {
         let bench = Bench::new(server(PasswordReset, &[fault]));
         for check in crate::checks() {

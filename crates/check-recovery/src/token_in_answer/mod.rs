@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use gate_exchange::Exchange;
 use gate_model::Severity;
 use gate_spec::RecoveryKind;
@@ -52,14 +54,19 @@ pub(crate) fn check(stories: &Arc<Stories>) -> StoryCheck {
     )
 }
 
-/// Whether an answer holds a token, plain or as a link escapes it.
+/// Whether an answer holds a token, plain, as a link or JSON escapes it, or encoded.
 fn holds(answer: &Exchange, token: &str) -> bool {
     let escaped = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
     let quoted = serde_json::Value::from(token).to_string();
-    let quoted = quoted.trim_matches('"');
-    let forms = [token, escaped.as_str(), quoted];
+    let quoted = quoted.trim_matches('"').to_owned();
+    let mut forms = vec![token.to_owned(), escaped, quoted];
+    // Six digits in hexadecimal are twelve, and in base64 eight letters: no text holds them by chance.
+    forms.push(STANDARD_NO_PAD.encode(token));
+    forms.push(URL_SAFE_NO_PAD.encode(token));
+    forms.push(token.bytes().map(|byte| format!("{byte:02x}")).collect());
+    forms.push(token.chars().rev().collect());
     let body = answer.text();
-    forms
-        .iter()
-        .any(|form| body.contains(form) || answer.headers.iter().any(|(_, value)| value.contains(form)))
+    forms.iter().any(|form| {
+        body.contains(form.as_str()) || answer.headers.iter().any(|(_, value)| value.contains(form.as_str()))
+    })
 }
