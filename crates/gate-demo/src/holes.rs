@@ -88,6 +88,11 @@ holes! {
     LeakLastWriteHeader "leak-last-write-header" "GET /me carries the name of the project that anybody wrote last in X-Last-Change.",
     LeakActivity "leak-activity" "GET /activity shows the events of all tenants.",
     LeakConflictMessage "leak-conflict-message" "POST /projects warns of a similar name with the name of another tenant's project.",
+    ShowsPasswordHash "shows-password-hash" "GET /admin/users/{userId} shows how the user's password is stored.",
+    ShowsHashAtLogin "shows-hash-at-login" "A login answers with the whole user, and how the password is stored. Logins give tokens.",
+    ShowsKeyAgain "shows-key-again" "GET /keys/{keyId} shows the key itself, as if it had just been made.",
+    ShowsResetToken "shows-reset-token" "GET /me shows a token that sets the caller's password.",
+    ShowsForeignContact "shows-foreign-contact" "GET /me names somebody of the other tenant with his e-mail address.",
     JwtSignatureIgnored "jwt-signature-ignored" "The signature of access tokens is not looked at.",
     JwtSignatureIgnoredOnInvoices "jwt-signature-ignored-on-invoices" "The signature of access tokens is not looked at under /invoices.",
     JwtAlgNone "jwt-alg-none" "An access token with the algorithm \"none\" needs no signature.",
@@ -210,7 +215,8 @@ impl Hole {
             Self::LogoutKeepsRefresh
             | Self::RefreshReused
             | Self::RefreshReuseKeepsFamily
-            | Self::RefreshNotRotated => tokens != Tokens::Cookie,
+            | Self::RefreshNotRotated
+            | Self::ShowsHashAtLogin => tokens != Tokens::Cookie,
             hole if hole.name().starts_with("jwt-") => tokens.is_jwt(),
             Self::SchemeIgnored
             | Self::TokenInQuery

@@ -59,7 +59,7 @@ impl Client {
         })
     }
 
-    /// Shows every exchange to an observer from now on, except logins: those hold credentials in both directions.
+    /// Shows every exchange to an observer from now on; logins, which hold credentials in both directions, apart from all others.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
         self.sender.observe(observer);
     }

@@ -79,4 +79,8 @@ impl Exchange {
 pub trait Observer: Send + Sync {
     /// Sees one exchange. Must be quick: the run waits.
     fn see(&self, exchange: &Exchange);
+
+    /// Sees the answer to a login, a refresh or a signup. Such an exchange holds credentials in both directions, so that nothing of it may
+    /// be shown; most observers do not look.
+    fn see_login(&self, _exchange: &Exchange) {}
 }

@@ -202,6 +202,9 @@ impl Sender {
             if how.observed {
                 let observers = self.observers.read().unwrap_or_else(PoisonError::into_inner);
                 observers.iter().for_each(|observer| observer.see(&exchange));
+            } else if exchange.sent.purpose == Purpose::Login {
+                let observers = self.observers.read().unwrap_or_else(PoisonError::into_inner);
+                observers.iter().for_each(|observer| observer.see_login(&exchange));
             }
             return Ok(exchange);
         }

@@ -16,6 +16,7 @@ mod recovery;
 mod request;
 mod resource;
 mod secrets;
+mod sensitive;
 mod settings;
 mod signed;
 mod spec;
@@ -37,6 +38,7 @@ pub use recovery::{MailLookUp, MailPlace, Recovery, RecoveryFlow, RecoveryKind};
 pub use request::{Body, Method, Part, RequestTemplate};
 pub use resource::{Call, Resource, Visibility};
 pub use secrets::{EnvironmentSettings, HistoryScope, NamedFile, SecretSettings};
+pub use sensitive::{AcceptedField, SensitiveFields};
 pub use settings::{
     Denial, FullScanTerms, LatencyTarget, Limits, Pace, Settings, SetupStep, UserCase, UserExpectation,
 };

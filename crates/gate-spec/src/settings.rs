@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Actions, ApiKeys, AuthSettings, LimitProbe, OperationPattern, RateLimit, Recovery, RequestTemplate, SecretSettings,
-    SignedCaller, StatusMatch, TestTokens,
+    SensitiveFields, SignedCaller, StatusMatch, TestTokens,
 };
 
 /// Everything that is not target, identities, operations, resources or access.
@@ -35,6 +35,8 @@ pub struct Settings {
     pub trust_status: bool,
     /// Fields that only the server or somebody else may set, each with a value that must not be stored.
     pub privileged_fields: Vec<(String, Value)>,
+    /// What answers must not hold, and what they may.
+    pub sensitive_fields: SensitiveFields,
     /// Whether the run may only read, wherever the target is: no objects are created, no unsafe method is sent.
     pub read_only: bool,
     /// Tokens that must be refused, and keys to make such tokens with.

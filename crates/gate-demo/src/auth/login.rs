@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     COOKIE, random_token,
     sessions::{REFRESH_LIFETIME, Reuse},
+    stored_password,
 };
 use crate::{
     Hole, Sabotage, Tokens,
@@ -118,7 +119,11 @@ fn pair(app: &App, user: Uuid, session: Uuid, again: Option<&str>) -> Answer {
         refresh_token,
         id_token,
     };
-    Ok(Json(pair).into_response())
+    let mut body = json!(pair);
+    if app.hole(Hole::ShowsHashAtLogin) {
+        body["user"] = json!({ "id": user.id, "digest": stored_password(&user) });
+    }
+    Ok(Json(body).into_response())
 }
 
 /// A login ends the session that the browser was in, and never goes on under its name (CWE-384).

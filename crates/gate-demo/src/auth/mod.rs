@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use limit::LoginLimit;
 pub(crate) use login::{log_in, log_in_for_bearer, renew, visit};
-pub(crate) use password::{hash_password, same};
+pub(crate) use password::{hash_password, same, stored_password};
 pub(crate) use sessions::{Purpose, Sessions};
 
 /// The cookie that names a session.

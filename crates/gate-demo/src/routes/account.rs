@@ -5,6 +5,7 @@ use axum::{
     http::HeaderValue,
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{done, shown};
 use crate::{
@@ -47,7 +48,16 @@ pub(super) fn operations() -> Vec<Operation> {
 async fn me(State(app): State<Shared>, login: Login) -> Answer {
     let actor = login.required()?;
     let tables = app.tables();
-    let mut response = shown(tables.user(&actor.user.to_string())?);
+    let user = tables.user(&actor.user.to_string())?;
+    let mut body = json!(user);
+    if app.hole(Hole::ShowsResetToken) {
+        body["reset_token"] = json!(format!("rt-{}", user.id.simple()));
+    }
+    if app.hole(Hole::ShowsForeignContact) {
+        let other = tables.users.iter().find(|other| other.tenant != user.tenant);
+        body["contact"] = json!(other.map(|other| &other.email));
+    }
+    let mut response = shown(&body);
     if app.hole(Hole::LeakLastWriteHeader)
         && let Some(name) = tables
             .last_written

@@ -2,11 +2,13 @@
 
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{done, shown};
 use crate::{
     Hole,
+    auth::stored_password,
     guard::{Actor, Login},
     input::{Check, Sent, length},
     openapi::{Operation, get, patch, post},
@@ -92,7 +94,11 @@ async fn read(State(app): State<Shared>, login: Login, Path(id): Path<String>) -
     if !actor.sees(user.tenant) {
         return Err(Problem::foreign());
     }
-    Ok(shown(user))
+    let mut body = json!(user);
+    if app.hole(Hole::ShowsPasswordHash) {
+        body["digest"] = json!(stored_password(user));
+    }
+    Ok(shown(&body))
 }
 
 #[derive(Deserialize)]

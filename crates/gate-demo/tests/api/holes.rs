@@ -61,7 +61,7 @@ fn expected(hole: Hole) -> &'static [&'static str] {
         Hole::RoleProjectDelete => &["vera DELETE /projects/{projectId}"],
         Hole::RoleDocumentCreate => &["vera POST /projects/{projectId}/documents"],
         Hole::RoleWriteThen403 => &["vera PATCH /invoices/{invoiceId}"],
-        Hole::LeakLastWriteHeader => &["mallory GET /me"],
+        Hole::LeakLastWriteHeader | Hole::ShowsForeignContact => &["mallory GET /me"],
         Hole::LeakActivity => &["mallory GET /activity"],
         Hole::LeakConflictMessage => &["mallory POST /projects"],
         // Slow routes leak nothing; what is wrong with tokens and sessions is tried elsewhere.

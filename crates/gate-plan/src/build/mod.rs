@@ -14,6 +14,7 @@ mod recovery;
 mod request;
 mod resource;
 mod secrets;
+mod sensitive;
 mod settings;
 mod signed;
 mod target;

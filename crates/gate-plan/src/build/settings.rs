@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use super::cx::Cx;
 use super::values::{bytes, duration, equals, pace, statuses, wait};
-use super::{access, full_scan, rate_limits, request, secrets};
+use super::{access, full_scan, rate_limits, request, secrets, sensitive};
 use crate::derive::Routes;
 use crate::raw;
 
@@ -49,6 +49,7 @@ pub(crate) fn settings(
             .iter()
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
+        sensitive_fields: sensitive::settings(cx, plan.checks.sensitive_fields.as_ref(), operations, routes, known),
         read_only: false,
         tokens: tokens(&plan.tokens),
         auth: auth(cx, plan.checks.auth.as_ref()),

@@ -21,6 +21,8 @@ pub(crate) struct Checks {
     /// Fields that only the server or somebody else may set, with a value that must not be stored: `{ credit: 100000 }`. They are
     /// sent beside those that are found.
     pub(crate) privileged_fields: IndexMap<String, Value>,
+    /// What answers must not hold, and what they may.
+    pub(crate) sensitive_fields: Option<SensitiveFieldChecks>,
     /// What the checks of authentication try and ask for.
     pub(crate) auth: Option<AuthChecks>,
     /// Limits that the target promises, one operation each.
@@ -48,6 +50,40 @@ pub(crate) struct SecretChecks {
     pub(crate) logs: Option<OneOrMany<String>>,
     /// Environment files that are compared with each other; `env: {}` takes all that are named like one.
     pub(crate) env: Option<EnvChecks>,
+}
+
+/// What answers must not hold, and what they may.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct SensitiveFieldChecks {
+    /// Fields that may be shown although they look as if nobody may see them, each with the reason.
+    pub(crate) accept: Vec<AcceptedField>,
+    /// Further fields that no answer may hold, by name.
+    pub(crate) forbid: Option<OneOrMany<String>>,
+    /// What it is where somebody is shown how to reach people whom he does not know: a `note` where nothing is said, or a `failure`.
+    pub(crate) contact: Option<ContactWord>,
+}
+
+/// A field that may be shown.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct AcceptedField {
+    /// Its name, or the last names of its path: `api_key`, `user.api_key`; `*` is any.
+    pub(crate) field: String,
+    /// The operations, as a pattern. Default: all.
+    pub(crate) operation: Option<String>,
+    /// The reason.
+    pub(crate) reason: String,
+}
+
+/// What other people's addresses in an answer are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub(crate) enum ContactWord {
+    Note,
+    Failure,
 }
 
 /// Which commits are looked at.

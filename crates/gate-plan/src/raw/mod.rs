@@ -22,8 +22,8 @@ pub(crate) use access::{AccessLine, RoleAccess};
 pub(crate) use actions::{Actions, UserAction};
 pub(crate) use api_keys::ApiKeys;
 pub(crate) use checks::{
-    AuthChecks, Checks, CountsWord, EnvChecks, HistoryWord, Latency, LimitKeyWord, LimitProbe, LimitRefusal, RateLimit,
-    SecretChecks, WhileLockedWord,
+    AuthChecks, Checks, ContactWord, CountsWord, EnvChecks, HistoryWord, Latency, LimitKeyWord, LimitProbe,
+    LimitRefusal, RateLimit, SecretChecks, SensitiveFieldChecks, WhileLockedWord,
 };
 pub(crate) use identity::{Basic, Identity};
 pub(crate) use login::{CookieSlot, Extractor, Login, Must, OAuth, Send, SendWord, Step, Whoami};
