@@ -172,6 +172,13 @@ async fn answers_anything(ctx: &Ctx<'_>, genuine: &Delivery<'_>, control: &Excha
 async fn control<'a>(ctx: &Ctx<'_>, caller: &'a SignedCaller) -> Result<(Delivery<'a>, Exchange), Undecided> {
     let delivery = Delivery::genuine(ctx, caller, Duration::ZERO)?;
     let settle = || {
+        if caller.refuses_duplicates && !varies(ctx, caller) {
+            return format!(
+                "signed: {{ \"{}\": {{ secret: \"${{WEBHOOK_SECRET}}\", duplicates: refused, sample: {{ json: {{ id: \"{{{{unique}}}}\" }} }} }} }}   # a body \
+                 that is another one each time",
+                caller.operation
+            );
+        }
         format!(
             "signed: {{ \"{}\": {{ secret: \"${{WEBHOOK_SECRET}}\", scheme: stripe, sample: {{ json: {{ type: ping }} }} }} }}   # the scheme and a body \
              that the target takes",
@@ -194,6 +201,17 @@ async fn control<'a>(ctx: &Ctx<'_>, caller: &'a SignedCaller) -> Result<(Deliver
         }),
         Err(reason) => Err(reason),
     }
+}
+
+/// Whether no two deliveries have the same body.
+fn varies(ctx: &Ctx<'_>, caller: &SignedCaller) -> bool {
+    let own = ctx
+        .spec
+        .operations
+        .get(&caller.operation)
+        .map(|operation| &operation.request);
+    let holes = caller.sample.as_ref().or(own).map(gate_spec::RequestTemplate::holes);
+    holes.is_some_and(|holes| holes.iter().any(|hole| hole == "unique" || hole.starts_with("canary")))
 }
 
 /// Sends a row; `None` where there is nothing to alter.

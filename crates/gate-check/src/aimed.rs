@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, Evidence, IdentityName, Undecided};
 use gate_objects::{Bindings, CallerLookup, Object, Origin};
-use gate_spec::Call;
+use gate_spec::{Call, Resource};
 use tokio::sync::Mutex;
 
 use crate::answer::denied;
 use crate::ask::ask_fresh;
 use crate::control::{After, Kept, Suspects};
+use crate::listed::find_item;
+use crate::walk::item_count;
 use crate::{Ctx, Refusal, State, StateChange};
 
 /// The longest wait for telling what changes by itself from what somebody changed.
@@ -24,6 +26,8 @@ const MAX_SHAM: Duration = Duration::from_secs(4);
 pub struct Aimed<'p> {
     object: Arc<Object>,
     read: &'p Call,
+    /// Whether `read` lists objects, this one among them.
+    lists: bool,
     seen: Mutex<Seen>,
 }
 
@@ -39,6 +43,8 @@ struct Seen {
     /// What the owner writes to, where he removed the object himself: another one.
     instead: Option<Arc<Object>>,
     gone: bool,
+    /// Items beside which a list showed the object, where lists are all that shows it.
+    listed: Option<usize>,
 }
 
 /// One attempt at the object.
@@ -66,13 +72,15 @@ enum Outcome {
 }
 
 impl<'p> Aimed<'p> {
-    /// An object that nobody else uses; `read` shows its state.
-    pub fn new(object: Arc<Object>, read: &'p Call) -> Arc<Self> {
-        Arc::new(Self {
+    /// An object of a kind that nobody else uses; none where nothing shows its state: neither a read nor a list.
+    pub fn new(object: Arc<Object>, kind: &'p Resource) -> Option<Arc<Self>> {
+        let read = kind.read.as_ref().or(kind.list())?;
+        Some(Arc::new(Self {
             object,
             read,
+            lists: kind.read.is_none(),
             seen: Mutex::default(),
-        })
+        }))
     }
 
     /// The object.
@@ -89,7 +97,8 @@ impl<'p> Aimed<'p> {
         seen.began = Some(ctx.clock.now());
         let before = self.first_look(ctx).await;
         let before = before.map(|exchange| {
-            seen.state = Some(State::of(&exchange));
+            seen.state = Some(self.state(&self.object, &exchange));
+            seen.listed = self.listed(&self.object, &exchange).ok();
             Kept::new("owner reads before", &exchange, None)
         });
         seen.before = Some(before.clone());
@@ -161,7 +170,9 @@ impl<'p> Aimed<'p> {
             return Ok(Arc::clone(seen.instead.as_ref().unwrap_or(&self.object)));
         }
         let other = ctx.objects.disposable(&self.object.resource).await?;
-        seen.state = Some(State::of(&self.look_at(ctx, &other).await?));
+        let shown = self.look_at(ctx, &other).await?;
+        seen.state = Some(self.state(&other, &shown));
+        seen.listed = self.listed(&other, &shown).ok();
         seen.instead = Some(Arc::clone(&other));
         seen.gone = false;
         Ok(other)
@@ -172,7 +183,7 @@ impl<'p> Aimed<'p> {
         let mut seen = self.seen.lock().await;
         let object = Arc::clone(seen.instead.as_ref().unwrap_or(&self.object));
         let exchange = self.look_at(ctx, &object).await?;
-        if self.is_gone(ctx, &exchange).await {
+        if self.is_gone(ctx, &exchange).await || self.has_left(ctx, &seen, &object, &exchange).await? {
             seen.gone = true;
             ctx.objects.gone(&object);
             return Ok(Look::Gone);
@@ -189,7 +200,7 @@ impl<'p> Aimed<'p> {
         }
         let mut changed = false;
         if exchange.is_success() {
-            let now = State::of(&exchange);
+            let now = self.state(&object, &exchange);
             changed = seen
                 .state
                 .as_ref()
@@ -226,13 +237,13 @@ impl<'p> Aimed<'p> {
     async fn compare(&self, ctx: &Ctx<'_>, seen: &mut Seen) -> Result<Outcome, Undecided> {
         let exchange = self.look(ctx).await?;
         let evidence = || vec![ctx.target.evidence("owner reads back", &exchange, None)];
-        if self.is_gone(ctx, &exchange).await {
+        if self.is_gone(ctx, &exchange).await || self.has_left(ctx, seen, &self.object, &exchange).await? {
             return Ok(Outcome::Gone { evidence: evidence() });
         }
         if !exchange.is_success() || exchange.body.is_empty() {
             return Err(unread(&self.object.owner, &exchange));
         }
-        let now = State::of(&exchange);
+        let now = self.state(&self.object, &exchange);
         let before = seen
             .state
             .clone()
@@ -282,7 +293,7 @@ impl<'p> Aimed<'p> {
             Origin::Found => None,
         };
         let first = match &twin {
-            Some(twin) => Some(State::of(&self.served(ctx, twin).await?)),
+            Some(twin) => Some(self.state(twin, &self.served(ctx, twin).await?)),
             None => None,
         };
         let until = ctx.clock.now() + waited.min(MAX_SHAM);
@@ -291,7 +302,7 @@ impl<'p> Aimed<'p> {
         let (Some(change), Some(twin), Some(first)) = (&change, twin, first) else {
             return Ok(change);
         };
-        let second = State::of(&self.served(ctx, &twin).await?);
+        let second = self.state(&twin, &self.served(ctx, &twin).await?);
         ctx.objects.spare(twin);
         Ok(match first.change(&second, &[]) {
             Some(twins) => change.beyond(&twins),
@@ -301,7 +312,7 @@ impl<'p> Aimed<'p> {
 
     /// Looks once more, and passes over what is different from the look before.
     async fn sham(&self, ctx: &Ctx<'_>, seen: &mut Seen, now: &State) -> Result<Option<StateChange>, Undecided> {
-        let again = State::of(&self.served(ctx, &self.object).await?);
+        let again = self.state(&self.object, &self.served(ctx, &self.object).await?);
         if let Some(change) = now.change(&again, &seen.volatile) {
             seen.volatile.extend(change.names());
         }
@@ -335,6 +346,57 @@ impl<'p> Aimed<'p> {
         let mut outgoing = Outgoing::new(&Actor::identity(owner), Purpose::ReadBack, request).about(Some(object.key));
         outgoing.operation = self.read.operation.clone();
         ask_fresh(ctx, outgoing).await
+    }
+
+    /// The state of an object in an answer: of its item where that is a list, which holds what others make meanwhile, too.
+    fn state(&self, object: &Object, exchange: &Exchange) -> State {
+        let json = exchange.json().filter(|_| self.lists);
+        match json.as_deref().and_then(|json| find_item(json, &object.id, 0, false)) {
+            Some(item) => State::of_value(item),
+            None => State::of(exchange),
+        }
+    }
+
+    /// How many items a list has that shows an object; the error is the number where it does not.
+    fn listed(&self, object: &Object, exchange: &Exchange) -> Result<usize, usize> {
+        let json = exchange.json().filter(|_| self.lists);
+        let Some(json) = json.as_deref() else { return Err(0) };
+        let items = item_count(json).unwrap_or(0);
+        match find_item(json, &object.id, 0, false) {
+            Some(_) => Ok(items),
+            None => Err(items),
+        }
+    }
+
+    /// Whether a list that showed the object no longer does.
+    ///
+    /// # Errors
+    /// Where as many others stand there, however often one looks: newer ones may have moved it to another page.
+    async fn has_left(
+        &self,
+        ctx: &Ctx<'_>,
+        seen: &Seen,
+        object: &Arc<Object>,
+        exchange: &Exchange,
+    ) -> Result<bool, Undecided> {
+        let Some(before) = seen.listed.filter(|_| exchange.is_success()) else {
+            return Ok(false);
+        };
+        let mut now = self.listed(object, exchange);
+        if now == Err(before) {
+            now = self.listed(object, &self.served(ctx, object).await?);
+        }
+        match now {
+            Ok(_) => Ok(false),
+            Err(now) if now == before && now > 1 => Err(Undecided::new(
+                Cause::Flaky,
+                format!(
+                    "the list of {} shows others in the place of the object",
+                    self.object.resource
+                ),
+            )),
+            Err(_) => Ok(true),
+        }
     }
 
     /// Whether an answer to the owner says that the object is gone. Some servers answer 403 for what does not exist: it is

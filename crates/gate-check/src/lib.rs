@@ -52,6 +52,7 @@ mod finding;
 mod judge;
 mod judgement;
 mod key_acts;
+mod listed;
 mod looks;
 mod marks;
 mod procedure;

@@ -24,13 +24,18 @@ pub struct StateChange {
 impl State {
     /// The state in an answer: every scalar of a JSON body by its path, or the body as one text.
     pub fn of(exchange: &Exchange) -> Self {
-        let mut fields = BTreeMap::new();
         match exchange.json() {
-            Some(json) => flatten("$", &json, &mut fields),
-            None => {
-                fields.insert("body".to_owned(), exchange.text().into_owned());
-            }
+            Some(json) => Self::of_value(&json),
+            None => Self {
+                fields: BTreeMap::from([("body".to_owned(), exchange.text().into_owned())]),
+            },
         }
+    }
+
+    /// The state in a JSON value: every scalar by its path.
+    pub fn of_value(json: &Value) -> Self {
+        let mut fields = BTreeMap::new();
+        flatten("$", json, &mut fields);
         Self { fields }
     }
 

@@ -92,7 +92,7 @@ async fn try_it(ctx: &Ctx<'_>, wanted: &Wanted) -> Result<Closed, Undecided> {
     // A write on an object of the control's is judged by the object; anything else by the guard alone.
     let state = object.filter(|object| object.owner == control).and_then(|object| {
         let kind = ctx.spec.resources.get(&object.resource)?;
-        Some(Aimed::new(object, kind.read.as_ref().or(kind.list())?))
+        Aimed::new(object, kind)
     });
     match state {
         Some(aimed) => {

@@ -19,6 +19,8 @@ pub(crate) const ROWS: &[&str] = &[
     "opaque-joined",
     "opaque-wildcard",
     "basic-wrong-password",
+    "basic-part-of-password",
+    "basic-other-case",
     "basic-empty-password",
     "signature-flipped-first",
     "signature-flipped-middle",

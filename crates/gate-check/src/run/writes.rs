@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use gate_exchange::{Actor, BoxFuture};
 use gate_model::{Cause, IdentityName, ResourceName, Undecided};
-use gate_spec::{Call, Operation};
+use gate_spec::Operation;
 
 use super::{Tally, WRITES_AT_ONCE, all_probes, open_all, referenced};
 use crate::assemble::Tried;
@@ -121,14 +121,18 @@ async fn bracket(ctx: &Ctx<'_>, resource: &ResourceName, steps: &[Step]) -> Clos
 }
 
 async fn aimed<'p>(ctx: &Ctx<'p>, resource: &ResourceName) -> Result<Arc<Aimed<'p>>, Undecided> {
-    let read = state_call(ctx, resource).ok_or_else(|| {
+    let unread = || {
         Undecided::new(
             Cause::ReadBack,
             format!("the plan knows no operation that reads {}", resource.with_article()),
         )
         .settled_by(ctx.spec.stub_read(resource))
-    })?;
-    Ok(Aimed::new(ctx.objects.disposable(resource).await?, read))
+    };
+    let kind = ctx.spec.resources.get(resource).ok_or_else(unread)?;
+    if kind.read.is_none() && kind.list().is_none() {
+        return Err(unread());
+    }
+    Aimed::new(ctx.objects.disposable(resource).await?, kind).ok_or_else(unread)
 }
 
 async fn write<'t>(ctx: &'t Ctx<'t>, bracket: &Bracket<'t>, aimed: &Arc<Aimed<'_>>, steps: &[Step], tally: &mut Tally) {
@@ -159,10 +163,4 @@ async fn write<'t>(ctx: &'t Ctx<'t>, bracket: &Bracket<'t>, aimed: &Arc<Aimed<'_
     for asked in asked {
         asked.judge().await;
     }
-}
-
-/// The call that shows an object's state to its owner.
-fn state_call<'p>(ctx: &Ctx<'p>, resource: &ResourceName) -> Option<&'p Call> {
-    let resource = ctx.spec.resources.get(resource)?;
-    resource.read.as_ref().or(resource.list())
 }

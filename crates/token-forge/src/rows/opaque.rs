@@ -124,6 +124,50 @@ pub(super) const ROWS: &[Row] = &[
         }),
     },
     Row {
+        id: "basic-part-of-password",
+        family: Family::Basic,
+        group: Group::Full,
+        acceptance: Acceptance::Hole(Severity::Critical),
+        sources: &["RFC 7617 section 2", "ASVS 6.2.8", "CWE-287", "CWE-697"],
+        explanation: "The right user with the password but its last character, and with its first one: a server that accepts one compares \
+                      only as much as was sent.",
+        maker: Maker::Any(|input| {
+            basic(input, |user, password| {
+                let first = |length: usize| password.chars().take(length).collect::<String>();
+                let count = password.chars().count();
+                let mut cut = vec![("less-one", count.saturating_sub(1)), ("one", 1)];
+                cut.retain(|(_, length)| *length > 0 && *length < count);
+                cut.into_iter()
+                    .map(|(label, length)| (label, format!("{user}:{}", first(length))))
+                    .collect()
+            })
+        }),
+    },
+    Row {
+        id: "basic-other-case",
+        family: Family::Basic,
+        group: Group::Full,
+        acceptance: Acceptance::Hole(Severity::Medium),
+        sources: &["RFC 7617 section 2", "ASVS 6.2.8", "CWE-178"],
+        explanation: "The right user with the password in the other case, letter by letter: passwords are verified as they were set.",
+        maker: Maker::Any(|input| {
+            basic(input, |user, password| {
+                let other: String = password
+                    .chars()
+                    .map(|letter| match letter {
+                        'a'..='z' => letter.to_ascii_uppercase(),
+                        _ => letter.to_ascii_lowercase(),
+                    })
+                    .collect();
+                if other == password {
+                    Vec::new()
+                } else {
+                    vec![("swapped", format!("{user}:{other}"))]
+                }
+            })
+        }),
+    },
+    Row {
         id: "basic-empty-password",
         family: Family::Basic,
         group: Group::Full,
