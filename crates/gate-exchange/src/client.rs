@@ -246,7 +246,16 @@ impl Client {
             ));
         }
         let slot = self.slot(&Actor::identity(name), name)?;
-        self.replace(&slot, Purse::Run).await.map(|_| ())
+        let live = self.replace(&slot, Purse::Run).await?;
+        // A refresh may be served although what it gives is refused: after a change of the password, for one.
+        if slot.refreshed.load(Ordering::Relaxed)
+            && let Err(lost) = self.show_slot_alive(&slot, &live).await
+            && lost.cause == Cause::SessionLost
+        {
+            slot.logs_in_next.store(true, Ordering::Relaxed);
+            self.replace(&slot, Purse::Run).await?;
+        }
+        Ok(())
     }
 
     async fn open_private(&self, name: &IdentityName) -> Result<Actor, Undecided> {

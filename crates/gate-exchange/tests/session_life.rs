@@ -26,6 +26,8 @@ struct Server {
     traded: Arc<Mutex<Vec<String>>>,
     bodies: Arc<Mutex<Vec<Value>>>,
     expires_in: Option<u64>,
+    /// Whether a refresh is served with a token that nothing takes.
+    stale: Arc<Mutex<bool>>,
 }
 
 impl Server {
@@ -67,6 +69,9 @@ async fn refresh(State(server): State<Server>, Json(body): Json<Value>) -> Respo
     server.traded.lock().expect("not poisoned").push(token.clone());
     let user = server.refresh.lock().expect("not poisoned").remove(&token);
     match user {
+        Some(_) if *server.stale.lock().expect("not poisoned") => {
+            Json(json!({"token": "opaque-token-stale", "refresh_token": token})).into_response()
+        }
         Some(user) => server.issue(&user).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
@@ -233,4 +238,33 @@ async fn a_login_can_begin_with_cookies() {
         answers[0].header("set-cookie"),
         Some("sid=made-by-the-server; Path=/; HttpOnly")
     );
+}
+
+/// As after a change of the password: the refresh is served, and what it gives is refused.
+#[tokio::test]
+async fn a_refresh_that_gives_a_dead_session_is_followed_by_a_login() {
+    let server = Server::default();
+    let mut spec = plan(&server).await;
+    let login = spec.logins.values_mut().next().expect("a login");
+    login.refresh = Some(step(
+        post_json("/refresh", json!({"refresh_token": "{{refresh_token}}"})),
+        &[
+            ("token", Extract::JsonPath("$.token".to_owned())),
+            ("refresh_token", Extract::JsonPath("$.refresh_token".to_owned())),
+        ],
+    ));
+    let client = client(spec);
+    client.alive(&named("alice")).await.expect("alive");
+    let logins = || server.bodies.lock().expect("not poisoned").len();
+    assert_eq!(logins(), 1);
+    *server.stale.lock().expect("not poisoned") = true;
+    server.tokens.lock().expect("not poisoned").clear();
+    client.renew(&named("alice")).await.expect("renewed");
+    client.alive(&named("alice")).await.expect("alive again");
+    assert_eq!(logins(), 2);
+    // The next time a refresh is tried again.
+    *server.stale.lock().expect("not poisoned") = false;
+    client.renew(&named("alice")).await.expect("renewed");
+    client.alive(&named("alice")).await.expect("alive");
+    assert_eq!(logins(), 2);
 }

@@ -21,9 +21,14 @@ pub(crate) struct Asked {
     pub(crate) operation: Option<OperationId>,
     /// Whose account exists.
     pub(crate) known: IdentityName,
+    /// The field that names the account: `email`, or what a login has in its place.
+    pub(crate) named: &'static str,
     /// What it is for.
     pub(crate) act: Act,
 }
+
+/// Fields that name an account in a login, the usual one first.
+const NAMES: [&str; 5] = ["email", "username", "login", "user", "phone"];
 
 /// What a request that names an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,17 +120,29 @@ impl Check for AccountEnumeration {
 
 type Found = Result<Asked, (Option<OperationId>, Missing)>;
 
+/// The field of a request with a password that names the account.
+fn named_in(request: &RequestTemplate) -> Option<&'static str> {
+    let holes = request.holes();
+    let has = |name: &str| holes.iter().any(|hole| hole == name);
+    NAMES.into_iter().find(|name| has("password") && has(name))
+}
+
 /// The login with a password, where it is one request.
 fn login(spec: &Spec) -> Option<Found> {
-    let (login, request) = spec.logins.values().find_map(|login| match &login.kind {
-        LoginKind::Steps(steps) if steps.len() == 1 => {
-            let request = &steps[0].request;
-            let holes = request.holes();
-            let has = |name: &str| holes.iter().any(|hole| hole == name);
-            (has("password") && has("email")).then_some((login, request))
-        }
-        _ => None,
-    })?;
+    // One that is a single request is preferred to one of several.
+    let mut found: Vec<_> = spec
+        .logins
+        .values()
+        .filter_map(|login| match &login.kind {
+            LoginKind::Steps(steps) => {
+                let (step, named) = steps.iter().find_map(|step| Some((step, named_in(&step.request)?)))?;
+                Some((steps.len(), login, &step.request, named))
+            }
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|(steps, ..)| *steps);
+    let (steps, login, request, named) = found.into_iter().next()?;
     let path = request.path.to_string();
     let operation = spec
         .operations
@@ -138,11 +155,21 @@ fn login(spec: &Spec) -> Option<Found> {
             .get(*name)
             .is_some_and(|known| known.login.as_ref() == Some(&login.name))
     });
+    if steps > 1 {
+        let missing = Missing {
+            what: format!(
+                "the login takes {steps} requests, and only logins of one are asked for accounts that do not exist"
+            ),
+            add: None,
+        };
+        return Some(Err((operation, missing)));
+    }
     Some(match subject {
         Some(known) => Ok(Asked {
             request: request.clone(),
             operation,
             known: known.clone(),
+            named,
             act: Act::Login,
         }),
         None => Err((
@@ -169,6 +196,7 @@ fn reset(spec: &Spec) -> Option<Found> {
             request: flow.request.clone(),
             operation: flow.request_operation.clone(),
             known: known.clone(),
+            named: "email",
             act: Act::Mail,
         }),
         None => Err((
@@ -219,6 +247,7 @@ fn signup(spec: &Spec) -> Option<Found> {
             request: request.clone(),
             operation: operation.clone(),
             known: known.clone(),
+            named: "email",
             act: Act::Signup,
         }),
         None => Err((

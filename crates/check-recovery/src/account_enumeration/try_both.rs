@@ -85,8 +85,8 @@ async fn take(ctx: &Ctx<'_>, asked: &Asked) -> Result<Vec<(Answered, Answered)>,
     };
     let mut pairs = Vec::new();
     for round in 0..wanted {
-        let unknown = format!("{}@{}", unguessable(), host_of(ctx, asked));
         let address = known_address(ctx, asked, round)?;
+        let unknown = unknown_like(&address);
         match pair(ctx, asked, &address, &unknown, round).await {
             Ok(pair) => pairs.push(pair),
             // A limit ends the comparison of times; of texts enough was seen.
@@ -140,10 +140,15 @@ fn taken(ctx: &Ctx<'_>, asked: &Asked, unknown: &Answered) -> Result<(), Undecid
 fn known_address(ctx: &Ctx<'_>, asked: &Asked, round: usize) -> Result<String, Undecided> {
     let email = |name: &IdentityName| {
         let identity = ctx.spec.identities.get(name)?;
-        let field = identity.field("email").filter(|_| identity.unset.is_empty())?;
+        let field = identity.field(asked.named).filter(|_| identity.unset.is_empty())?;
         Some(field.expose().clone())
     };
-    let nobody = || Undecided::new(Cause::ControlFailed, format!("{} has no e-mail address", asked.known));
+    let nobody = || {
+        Undecided::new(
+            Cause::ControlFailed,
+            format!("{} has no `{}`", asked.known, asked.named),
+        )
+    };
     let own = email(&asked.known).ok_or_else(nobody)?;
     if asked.act != Act::Signup {
         return Ok(own);
@@ -159,7 +164,7 @@ async fn send(ctx: &Ctx<'_>, asked: &Asked, address: &str) -> Result<Answered, U
     let identity = ctx.spec.identities.get(&asked.known);
     let wrong = ctx.life.new_password();
     let value = |name: &str| match name {
-        "email" => Some(address.into()),
+        name if name == asked.named => Some(address.into()),
         "password" | "new_password" => Some(wrong.expose().as_str().into()),
         "unique" | "canary" => Some(unguessable().into()),
         name => identity?.field(name).map(|field| field.expose().as_str().into()),
@@ -193,13 +198,18 @@ async fn send(ctx: &Ctx<'_>, asked: &Asked, address: &str) -> Result<Answered, U
     Ok((address.to_owned(), exchange))
 }
 
-/// The domain of the account that exists: servers may refuse others.
-fn host_of(ctx: &Ctx<'_>, asked: &Asked) -> String {
-    let email = ctx
-        .spec
-        .identities
-        .get(&asked.known)
-        .and_then(|identity| identity.field("email"));
-    let host = email.and_then(|email| email.expose().split_once('@').map(|(_, host)| host.to_owned()));
-    host.unwrap_or_else(|| "example.test".to_owned())
+/// What nobody has, in the form of what somebody has: servers may refuse other domains, or what is no number.
+fn unknown_like(known: &str) -> String {
+    match known.split_once('@') {
+        Some((_, host)) => format!("{}@{host}", unguessable()),
+        None if known.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+') => known
+            .char_indices()
+            .map(|(at, letter)| match letter {
+                // What stands first says where a number is from.
+                '0'..='9' if at >= known.len() / 2 => rand::random_range('0'..='9'),
+                letter => letter,
+            })
+            .collect(),
+        None => unguessable(),
+    }
 }

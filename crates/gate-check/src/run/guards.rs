@@ -144,10 +144,18 @@ async fn bracket(ctx: &Ctx<'_>, tried: &Tried, caller: &IdentityName, probes: Ve
             return Ok(bracket.close().await);
         }
     }
-    let settle = format!(
-        "{}   # a request that is served, or skip",
-        ctx.spec.stub_request(&operation.id)
-    );
+    let settle = if tried.subject == Subject::EndsSession {
+        // Whoever logs out is often sent to the login, as nobody is.
+        format!(
+            "access: {{ public: [ {{ op: {}, reason: it ends nothing but the session that is sent }} ] }}",
+            operation.id
+        )
+    } else {
+        format!(
+            "{}   # a request that is served, or skip",
+            ctx.spec.stub_request(&operation.id)
+        )
+    };
     let only_after = !operation.method().is_safe();
     let control = GuardOnly::new(actor, &operation.id, request, only_after, settle)
         .ending_session(tried.subject == Subject::EndsSession);

@@ -1,6 +1,7 @@
 //! Gets credentials: signup, login, refresh. One login at a time over the whole run, and no second try after a refusal.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use gate_model::{Cause, Undecided};
 use gate_spec::{Identity, Login, LoginKind};
@@ -96,9 +97,16 @@ impl Client {
             return flow.fixed(&login.send, self.book().next_generation());
         }
         let _one_at_a_time = self.book().logins.lock().await;
-        if let Some(old) = slot.live() {
+        slot.refreshed.store(false, Ordering::Relaxed);
+        if let Some(old) = slot
+            .live()
+            .filter(|_| !slot.logs_in_next.swap(false, Ordering::Relaxed))
+        {
             match flow.refresh(login, &old).await {
-                Ok(true) => return flow.finish(login),
+                Ok(true) => {
+                    slot.refreshed.store(true, Ordering::Relaxed);
+                    return flow.finish(login);
+                }
                 Ok(false) => {}
                 Err(stop) if matches!(stop.cause, Cause::Interrupted | Cause::Deadline | Cause::Budget) => {
                     return Err(stop);

@@ -1,7 +1,7 @@
 //! The sessions of a run by identity, each with a lock so that nobody logs in twice at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gate_model::{IdentityName, OperationId, Secret, Undecided};
@@ -22,7 +22,7 @@ pub(crate) struct Account {
     /// Captured by the signup, once it was sent.
     pub(crate) signup: tokio::sync::Mutex<Option<Vars>>,
     /// Whether a second login was seen to end the first.
-    pub(crate) single_session: std::sync::atomic::AtomicBool,
+    pub(crate) single_session: AtomicBool,
 }
 
 /// One session: the shared one of an identity, or a private one.
@@ -34,6 +34,10 @@ pub(crate) struct Slot {
     pub(crate) differs: Option<Differs>,
     /// Whether its credentials stay as they are, whatever happens to them.
     pub(crate) frozen: bool,
+    /// Whether its credentials came by a refresh and not by a login.
+    pub(crate) refreshed: AtomicBool,
+    /// Whether it is renewed by a login the next time, even where it could be refreshed.
+    pub(crate) logs_in_next: AtomicBool,
     live: RwLock<Option<Arc<Live>>>,
     /// Held while logging in.
     pub(crate) flight: tokio::sync::Mutex<Flight>,
@@ -62,6 +66,8 @@ impl Slot {
             account,
             differs: None,
             frozen: false,
+            refreshed: AtomicBool::default(),
+            logs_in_next: AtomicBool::default(),
             live: RwLock::default(),
             flight: tokio::sync::Mutex::default(),
         }
