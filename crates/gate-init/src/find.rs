@@ -12,8 +12,8 @@ use crate::error::InitError;
 use crate::skeleton::{Skeleton, quoted};
 
 /// Where servers keep it, the commonest first: FastAPI and most others, Spring, Swagger tools, NestJS, ASP.NET, Django REST,
-/// Quarkus, Fastify, Flask, Gin, Rails, Hono.
-const USUAL: [&str; 32] = [
+/// Quarkus, Fastify, Flask, Gin, Rails, Hono, Cornice.
+const USUAL: [&str; 33] = [
     "/openapi.json",
     "/v3/api-docs",
     "/swagger.json",
@@ -46,6 +46,7 @@ const USUAL: [&str; 32] = [
     "/schema/",
     "/doc",
     "/.well-known/openapi.json",
+    "/__api__",
 ];
 
 /// A document that was read.

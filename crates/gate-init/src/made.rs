@@ -4,6 +4,7 @@ use gate_exchange::{Options, Proof};
 use gate_model::OperationId;
 use gate_plan::Diagnostics;
 use gate_spec::{ParamSource, Spec};
+use serde_json::Value;
 
 use crate::affiliation::{Affiliation, Kinship, kinship, names_tenant};
 use crate::asked::{Asked, Credential};
@@ -104,6 +105,29 @@ async fn with_csrf(
 }
 
 impl Made {
+    /// Takes in what a rehearsal found out: how objects are made, where it is otherwise than derived, as lines below `resources:`;
+    /// bodies that change them; and what these users are refused, with the reason. Lines that the plan does not take are left out.
+    pub fn rehearsed(
+        &mut self,
+        creates: Vec<String>,
+        bodies: Vec<(OperationId, Value)>,
+        skips: Vec<(OperationId, String)>,
+    ) {
+        for (creates, bodies, skips) in [
+            (creates.clone(), bodies, skips.clone()),
+            (creates.clone(), Vec::new(), skips.clone()),
+            (creates, Vec::new(), Vec::new()),
+            (Vec::new(), Vec::new(), skips),
+        ] {
+            let mut skeleton = self.skeleton.clone();
+            (skeleton.creates, skeleton.bodies, skeleton.skips) = (creates, bodies, skips);
+            if let Ok(spec) = skeleton.spec((&self.found.name, &self.found.text)) {
+                (self.skeleton, self.spec) = (skeleton, spec);
+                return;
+            }
+        }
+    }
+
     /// The text of the plan, with what a further line would bring. It has been read again: it is sound.
     ///
     /// # Errors

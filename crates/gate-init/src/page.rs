@@ -172,8 +172,25 @@ fn resources(made: &Made, out: &mut Page) {
     }
     out.gap();
     out.say("Derived: the objects that the gate makes, with a mark in them, to see who else can reach them.");
-    out.yaml("resources:");
+    if made.skeleton.creates.is_empty() {
+        out.yaml("resources:");
+    } else {
+        out.say("Tried: the body that was derived was refused, and this one was taken.");
+        out.line("resources:");
+        made.skeleton
+            .creates
+            .iter()
+            .for_each(|line| out.line(&format!("  {line}")));
+    }
+    let is_written = |name: &str| {
+        let quoted = crate::skeleton::quoted(name);
+        let begins = |line: &String| line.starts_with(&format!("{name}: ")) || line.starts_with(&format!("{quoted}: "));
+        made.skeleton.creates.iter().any(begins)
+    };
     for resource in spec.resources.values().take(MOST) {
+        if is_written(resource.name.as_str()) {
+            continue;
+        }
         if resource.create.is_some() || !resource.lists.is_empty() {
             out.yaml(&format!("  {}", spec.written_resource(resource)));
             if resource.create.is_none() {
@@ -206,21 +223,44 @@ fn operations(made: &Made, out: &mut Page) {
     let named = public(|reason| matches!(reason, PublicReason::Name));
     let unknown: Vec<_> = operations()
         .filter(|operation| {
-            operation.unknown_params().next().is_some() && operation.effect != Effect::IssuesCredentials
+            operation.unknown_params().next().is_some()
+                && operation.effect != Effect::IssuesCredentials
+                && operation.skip.is_none()
         })
         .take(MOST)
         .collect();
-    if said.is_empty() && named.is_empty() && unknown.is_empty() && made.open.is_empty() {
+    let skips = &made.skeleton.skips;
+    let written = !skips.is_empty() || !made.skeleton.bodies.is_empty();
+    if said.is_empty() && named.is_empty() && unknown.is_empty() && made.open.is_empty() && !written {
         return;
     }
     out.gap();
     if !said.is_empty() {
         out.say(&format!("Anybody may call, as the document says: {}.", said.join(", ")));
     }
-    if named.is_empty() && unknown.is_empty() && made.open.is_empty() {
+    if named.is_empty() && unknown.is_empty() && made.open.is_empty() && !written {
         return;
     }
-    out.yaml("operations:");
+    if written {
+        out.line("operations:");
+    } else {
+        out.yaml("operations:");
+    }
+    if !made.skeleton.bodies.is_empty() {
+        out.say("With the fields that were taken when the object was made.");
+        made.skeleton
+            .body_lines()
+            .for_each(|line| out.line(&format!("  {line}")));
+    }
+    if !skips.is_empty() {
+        out.say(
+            "Left out: these users are refused what it takes, so that a refusal of others could not be told from a refusal of everybody. Add an \
+             identity that may (an administrator's, another role's) and take the lines away.",
+        );
+        made.skeleton
+            .skip_lines()
+            .for_each(|line| out.line(&format!("  {line}")));
+    }
     if !named.is_empty() {
         out.say("Taken as public by their names, of which the document says nothing. If they are not:");
         for name in &named {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gate_model::OperationId;
 use gate_plan::{Diagnostics, Draft};
 use gate_spec::Spec;
 use serde_json::Value;
@@ -24,6 +25,12 @@ pub(crate) struct Skeleton {
     pub(crate) login: Option<String>,
     /// The users, by name.
     pub(crate) people: Vec<Someone>,
+    /// Lines below `resources:`, of what was tried.
+    pub(crate) creates: Vec<String>,
+    /// Bodies of operations, where they are otherwise than derived.
+    pub(crate) bodies: Vec<(OperationId, Value)>,
+    /// Operations that are left out, with the reason.
+    pub(crate) skips: Vec<(OperationId, String)>,
     /// The secrets, by variable.
     secrets: BTreeMap<String, String>,
 }
@@ -60,6 +67,9 @@ impl Skeleton {
             tenant_param: None,
             login: None,
             people: people.collect(),
+            creates: Vec::new(),
+            bodies: Vec::new(),
+            skips: Vec::new(),
             secrets,
         }
     }
@@ -98,7 +108,36 @@ impl Skeleton {
         for someone in &self.people {
             out.push_str(&format!("  {}\n", someone.line()));
         }
+        if !self.creates.is_empty() {
+            out.push_str("resources:\n");
+            self.creates
+                .iter()
+                .for_each(|line| out.push_str(&format!("  {line}\n")));
+        }
+        if !self.skips.is_empty() || !self.bodies.is_empty() {
+            out.push_str("operations:\n");
+            self.body_lines()
+                .chain(self.skip_lines())
+                .for_each(|line| out.push_str(&format!("  {line}\n")));
+        }
         out
+    }
+
+    /// The lines of operations with bodies of their own. A JSON text is a YAML text; what is not ours names no variable.
+    pub(crate) fn body_lines(&self) -> impl Iterator<Item = String> {
+        let line = |(operation, body): &(OperationId, Value)| {
+            let body = body.to_string().replace("$$", "$$$$").replace("${", "$${");
+            format!("{}: {{ json: {body} }}", quoted(operation.as_str()))
+        };
+        self.bodies.iter().map(line)
+    }
+
+    /// The lines of operations that are left out.
+    pub(crate) fn skip_lines(&self) -> impl Iterator<Item = String> {
+        let line = |(operation, reason): &(OperationId, String)| {
+            format!("{}: {{ skip: {} }}", quoted(operation.as_str()), quoted(reason))
+        };
+        self.skips.iter().map(line)
     }
 
     /// Reads it.

@@ -35,6 +35,20 @@ impl Spec {
     }
 }
 
+impl Spec {
+    /// How a kind of object is made, as a line below `resources:`.
+    pub fn written_create(&self, resource: &Resource) -> String {
+        let mut fields = Map::new();
+        if let Some(parent) = &resource.parent {
+            fields.insert("parent".to_owned(), Value::from(parent.as_str()));
+        }
+        if let Some(create) = &resource.create {
+            fields.insert("create".to_owned(), self.call(create));
+        }
+        format!("{}: {}", word(resource.name.as_str()), flow(&Value::Object(fields)))
+    }
+}
+
 impl Login {
     /// The recipe as a line below `logins:`; `None` where it takes more than a request to say.
     pub fn written(&self) -> Option<String> {

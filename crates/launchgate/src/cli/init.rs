@@ -50,6 +50,9 @@ pub struct InitArgs {
     /// The file to write.
     #[arg(long, value_name = "FILE", env = "LAUNCHGATE_PLAN", default_value = "launchgate.yml")]
     pub plan: PathBuf,
+    /// Do not try what was derived: make no objects (on loopback one of each kind is made, and removed again), ask nothing as the users.
+    #[arg(long, env = "LAUNCHGATE_NO_REHEARSAL", value_parser = BoolishValueParser::new())]
+    pub no_rehearsal: bool,
     /// Replace the file, where there is one.
     #[arg(long, env = "LAUNCHGATE_FORCE", value_parser = BoolishValueParser::new())]
     pub force: bool,

@@ -12,6 +12,7 @@ use gate_model::{Secret, SharedRedactor, Verdict};
 use gate_objects::Canaries;
 use gate_report::write_atomically;
 
+use super::rehearsal;
 use crate::cli::InitArgs;
 use crate::load::{self, LoadError};
 use crate::{checks, output, remedy};
@@ -30,14 +31,19 @@ pub(super) async fn init(mut args: InitArgs) -> Result<u8, LoadError> {
         ask_for_the_rest(&mut args)?;
     }
     let asked = asked(&args, can_ask)?;
-    let made = gate_init::init(&asked).await.map_err(|error| match error {
+    let mut made = gate_init::init(&asked).await.map_err(|error| match error {
         InitError::TargetSilent(reason) => LoadError::TargetSilent(reason),
         InitError::Wrong(diagnostics) => LoadError::Wrong(diagnostics),
         other => refuse(other.to_string()),
     })?;
+    let tried = if made.proven() && !args.no_rehearsal {
+        rehearsal::rehearse(&mut made, &args.plan).await
+    } else {
+        String::new()
+    };
     let text = made.text(&hints(&made))?;
     write_atomically(&args.plan, text.as_bytes()).map_err(|error| refuse(error.to_string()))?;
-    output::print(&summary(&made, &args.plan));
+    output::print(&summary(&made, &tried, &args.plan));
     Ok(if made.proven() {
         Verdict::Proven.exit_code()
     } else {
@@ -157,7 +163,7 @@ fn hints(made: &Made) -> Vec<Hint> {
     lacking.collect()
 }
 
-fn summary(made: &Made, plan: &Path) -> String {
+fn summary(made: &Made, tried: &str, plan: &Path) -> String {
     let mut text = format!("document  {}\n", made.document());
     if let Some(login) = made.login() {
         text.push_str(&format!("login     {login}\n"));
@@ -172,6 +178,7 @@ fn summary(made: &Made, plan: &Path) -> String {
     for resource in made.spec.resources.values() {
         text.push_str(&format!("object    {}\n", gate_init::resource_line(resource)));
     }
+    text.push_str(tried);
     text.push_str(&format!("\nwrote {}\n", plan.display()));
     if made.proven() {
         text.push_str(&format!(

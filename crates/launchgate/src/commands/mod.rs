@@ -11,6 +11,7 @@ mod generate;
 mod init;
 mod list;
 mod passwords;
+mod rehearsal;
 mod report;
 mod run;
 mod secrets;
