@@ -1,9 +1,12 @@
 //! From live credentials to the corpus and back: where a credential stands, and what a forged one looks like on the wire.
 
+use gate_check::{Ctx, carriers};
 use gate_exchange::{Altered, Credentials, Place};
-use gate_model::Secret;
+use gate_model::{Secret, Undecided};
 use token_forge::{Carrier, Jws, Row, Sent, Variant};
 
+/// Ways into one session that are altered.
+const MAX_WAYS: usize = 3;
 /// Names of cookies that carry a session, as frameworks call them.
 const SESSION_NAMES: [&str; 6] = ["sess", "sid", "auth", "token", "jwt", "login"];
 
@@ -13,6 +16,63 @@ pub(crate) struct Main<'c> {
     pub(crate) index: usize,
     pub(crate) value: &'c str,
     pub(crate) carrier: Carrier,
+}
+
+/// Live credentials, one way in at a time: where several let somebody in by themselves (a session and a "remember me" cookie),
+/// one of them is altered, and the others would let him in whatever became of it.
+pub(crate) struct Ways {
+    /// The session by each way alone, the one that says best who calls first; what is altered is the main credential of each.
+    pub(crate) each: Vec<Credentials>,
+    /// Ways that are left out so that the cost stays bounded, in words.
+    pub(crate) untried: Vec<String>,
+}
+
+impl Ways {
+    /// The ways into a live session; at least one.
+    ///
+    /// # Errors
+    /// Where they could not be found out.
+    pub(crate) async fn of(ctx: &Ctx<'_>, live: &Credentials) -> Result<Self, Undecided> {
+        let mut ways = Self {
+            each: Vec::new(),
+            untried: Vec::new(),
+        };
+        if live.parts.len() < 2 {
+            ways.each.push(live.clone());
+            return Ok(ways);
+        }
+        let carriers = carriers(ctx, live).await?;
+        let token = live.token.and_then(|index| live.parts.get(index));
+        let mut left = live.clone();
+        left.parts.retain(|(place, _)| carriers.carries(place));
+        loop {
+            left.token = token.and_then(|token| left.parts.iter().position(|part| part == token));
+            let Some(main) = main(&left) else { break };
+            let place = left.parts[main.index].0.clone();
+            // Whoever needs a part of a way needs all of it: one that is altered stands for it.
+            let ways_by = |at: &Place| {
+                carriers
+                    .ways()
+                    .iter()
+                    .any(|way| way.contains(at) && way.contains(&place))
+            };
+            left.parts.retain(|(at, _)| !ways_by(at));
+            if ways.each.len() < MAX_WAYS {
+                ways.each.push(carriers.only_by(live, &place));
+            } else {
+                ways.untried.push(place.to_string());
+            }
+        }
+        if ways.each.is_empty() {
+            ways.each.push(live.clone());
+        }
+        Ok(ways)
+    }
+}
+
+/// Where the main credential stands.
+pub(crate) fn main_place(live: &Credentials) -> Option<&Place> {
+    main(live).map(|main| &live.parts[main.index].0)
 }
 
 /// The credential that says who calls: the token where one is known, a JWT, what stands in `Authorization`, a cookie named

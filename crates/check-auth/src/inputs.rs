@@ -5,17 +5,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gate_check::{Ctx, NoAltered};
-use gate_exchange::{Altered, Credentials};
+use gate_exchange::{Altered, Credentials, Place};
 use gate_model::{Cause, Undecided};
 use token_forge::{Acceptance, Input, Jws, Need, OtherToken, PublicKey, Row};
 use tokio::sync::OnceCell;
 
-use crate::credentials::{altered, main};
+use crate::credentials::{altered, main, main_place};
 use crate::keys;
 use crate::listener::Listener;
 
-/// What credentials were forged from: identity, generation, row.
-type Origin = (String, u64, &'static str);
+/// What credentials were forged from: identity, generation, where the altered one stands, row.
+type Origin = (String, u64, Option<Place>, &'static str);
 
 /// Shared by all checks of a run.
 #[derive(Default)]
@@ -42,7 +42,13 @@ impl Inputs {
     /// Finds what rows with these needs can be forged from.
     pub(crate) async fn gather(&self, ctx: &Ctx<'_>, live: &Credentials, needs: &[Need]) -> Result<Given, NoAltered> {
         let token = main(live).and_then(|main| Jws::parse(main.value));
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+        // A cookie beside the token says nothing of what the token is.
+        if token.is_some() {
+            self.last
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(&token);
+        }
         let tokens = &ctx.spec.settings.tokens;
         let text = |secret: &Option<gate_model::Secret<String>>| secret.as_ref().map(|secret| secret.expose().clone());
         let mut given = Given {
@@ -87,7 +93,12 @@ impl Inputs {
         self.forged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&(live.identity.to_string(), live.generation, row.id))
+            .get(&(
+                live.identity.to_string(),
+                live.generation,
+                main_place(live).cloned(),
+                row.id,
+            ))
             .cloned()
     }
 
@@ -95,8 +106,11 @@ impl Inputs {
     pub(crate) fn keep(&self, live: &Credentials, row: &Row, made: &[Altered]) {
         let identity = live.identity.to_string();
         let mut forged = self.forged.lock().unwrap_or_else(PoisonError::into_inner);
-        forged.retain(|(known, generation, _), _| *known != identity || *generation == live.generation);
-        forged.insert((identity, live.generation, row.id), made.to_vec());
+        forged.retain(|(known, generation, ..), _| *known != identity || *generation == live.generation);
+        forged.insert(
+            (identity, live.generation, main_place(live).cloned(), row.id),
+            made.to_vec(),
+        );
     }
 
     /// Rows that are signed with the plan's key say something only where the target takes that key for the issuer's: it has

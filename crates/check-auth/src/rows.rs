@@ -7,7 +7,7 @@ use gate_exchange::{Altered, BoxFuture, Credentials};
 use gate_model::{CheckPage, Finding, Missing, Severity};
 use token_forge::{Acceptance, Forged, Need, OtherToken, Row};
 
-use crate::credentials::altered;
+use crate::credentials::{Ways, altered, main_place};
 use crate::inputs::{Given, Inputs};
 
 /// How many of a row's variants are tried.
@@ -62,6 +62,43 @@ impl Rows {
     }
 
     async fn forge(&self, ctx: &Ctx<'_>, live: &Credentials) -> Result<Made, NoAltered> {
+        let ways = Ways::of(ctx, live).await.map_err(NoAltered::Undecided)?;
+        let [live] = ways.each.as_slice() else {
+            return self.forge_each(ctx, &ways).await;
+        };
+        self.forge_one(ctx, live).await
+    }
+
+    /// The rows on each way into the session; it is enough that they fit one.
+    async fn forge_each(&self, ctx: &Ctx<'_>, ways: &Ways) -> Result<Made, NoAltered> {
+        let (mut all, mut none) = (Made::default(), None);
+        let mut untried = Vec::new();
+        for live in &ways.each {
+            match self.forge_one(ctx, live).await {
+                Ok(mut made) => {
+                    let place = main_place(live).map(|place| format!(" in {place}")).unwrap_or_default();
+                    made.altered
+                        .iter_mut()
+                        .for_each(|altered| altered.what.push_str(&place));
+                    all.altered.extend(made.altered);
+                    untried.extend(made.untried.filter(|words| !untried.contains(words)));
+                }
+                Err(NoAltered::Undecided(reason)) => return Err(NoAltered::Undecided(reason)),
+                Err(why) => none = none.or(Some(why)),
+            }
+        }
+        if let (true, Some(why)) = (all.altered.is_empty(), none) {
+            return Err(why);
+        }
+        if !ways.untried.is_empty() {
+            let words = ways.untried.join(", ");
+            untried.push(format!("not tried: {words}, which lets somebody in by itself"));
+        }
+        all.untried = (!untried.is_empty()).then(|| untried.join("; "));
+        Ok(all)
+    }
+
+    async fn forge_one(&self, ctx: &Ctx<'_>, live: &Credentials) -> Result<Made, NoAltered> {
         let needs: Vec<Need> = self.rows.iter().filter_map(|row| row.need()).collect();
         let given = self.inputs.gather(ctx, live, &needs).await?;
         let input = given.input(live).ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! Uses a token, and reads what came of it.
 
-use gate_check::{Ctx, Refusal, Standing, standing_as};
+use gate_check::{Ctx, Refusal, Standing, carriers, standing_as};
 use gate_exchange::{Actor, Entry, Exchange, Purpose};
 use gate_model::{Cause, IdentityName, Secret, Undecided};
 use gate_spec::{Extract, RecoveryFlow};
@@ -75,6 +75,14 @@ pub(crate) async fn is_session_of(
     identity: &IdentityName,
 ) -> Result<Option<bool>, Undecided> {
     let credentials = ctx.sessions.credentials(&Actor::identity(identity)).await?;
+    let carriers = carriers(ctx, &credentials).await?;
+    let carrying = credentials.main().filter(|(place, _)| carriers.carries(place));
+    let first = credentials.parts.iter().find(|(place, _)| carriers.carries(place));
+    // What else lets the identity in would make any session its own.
+    let credentials = match carrying.map(|(place, _)| place).or(first.map(|(place, _)| place)) {
+        Some(place) => carriers.only_by(&credentials, place),
+        None => credentials,
+    };
     let Some(given) = given(ctx, answer, identity, &credentials) else {
         return Ok(None);
     };

@@ -1,79 +1,52 @@
-//! Which cookies carry a session: those without which it is refused.
+//! Which cookies carry a session: those that are needed on one of the ways into it.
 
-use std::collections::HashMap;
-
-use gate_check::{Ctx, Standing, standing};
+use gate_check::{Carriers, Ctx, carriers};
 use gate_exchange::{Actor, Altered, Credentials, Place};
-use gate_model::{IdentityName, Secret};
-use tokio::sync::Mutex;
+use gate_model::Secret;
 
 use crate::script::{Scene, Stop};
 
-/// Cookies of one session that are tried.
-const MAX_COOKIES: usize = 6;
-
-/// What was found out, by identity; asked once a run.
-#[derive(Default)]
-pub(crate) struct Carriers {
-    known: Mutex<HashMap<IdentityName, Vec<String>>>,
-}
-
-/// A session with the names of the cookies that carry it.
+/// A session with the cookies that carry it.
 pub(crate) struct Carried {
     /// What it presents.
     pub(crate) credentials: Credentials,
-    /// The cookies without which it is refused, at least one.
-    pub(crate) cookies: Vec<String>,
+    /// What of it lets somebody in.
+    carriers: Carriers,
 }
 
-impl Carriers {
-    /// The session of an actor, taken apart.
+impl Carried {
+    /// The session of the actor that everybody shares who acts as an identity, taken apart.
     ///
     /// # Errors
     /// [`Stop::Missing`] where no cookie carries it.
-    pub(crate) async fn of(&self, ctx: &Ctx<'_>, scene: &Scene, actor: &Actor) -> Result<Carried, Stop> {
+    pub(crate) async fn of(ctx: &Ctx<'_>, scene: &Scene, actor: &Actor) -> Result<Self, Stop> {
         let credentials = ctx.sessions.credentials(actor).await?;
-        let mut known = self.known.lock().await;
-        let cookies = match known.get(&credentials.identity) {
-            Some(cookies) => cookies.clone(),
-            None => {
-                let found = find(ctx, &credentials).await?;
-                known.insert(credentials.identity.clone(), found.clone());
-                found
-            }
-        };
-        if cookies.is_empty() {
+        let carriers = carriers(ctx, &credentials).await?;
+        let carried = Self { credentials, carriers };
+        if carried.ways().is_empty() {
             let what = format!("no cookie carries the session of {}", scene.who);
             return Err(Stop::missing(what, None));
         }
-        Ok(Carried { credentials, cookies })
+        Ok(carried)
     }
-}
 
-async fn find(ctx: &Ctx<'_>, credentials: &Credentials) -> Result<Vec<String>, Stop> {
-    let cookies: Vec<&str> = credentials
-        .parts
-        .iter()
-        .filter_map(|(place, _)| cookie(place))
-        .collect();
-    // What stands alone carries everything.
-    if credentials.parts.len() == 1 {
-        return Ok(cookies.into_iter().map(str::to_owned).collect());
+    /// The cookies of each way into the session that has any: more than one where, for instance, a "remember me" cookie is served
+    /// without the session's own.
+    pub(crate) fn ways(&self) -> Vec<Vec<String>> {
+        let ways = self.carriers.ways().iter();
+        let names = ways.map(|way| way.iter().filter_map(cookie).map(str::to_owned).collect::<Vec<_>>());
+        names.filter(|way| !way.is_empty()).collect()
     }
-    let mut carriers = Vec::new();
-    for name in cookies.into_iter().take(MAX_COOKIES) {
-        let without = with_cookie(
-            credentials,
-            name,
-            None,
-            "no-cookie",
-            &format!("the session without the cookie {name}"),
-        );
-        if let Standing::Refused(..) = standing(ctx, &Actor::altered(without)).await? {
-            carriers.push(name.to_owned());
-        }
+
+    /// All cookies that carry the session, at least one.
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        self.ways().concat()
     }
-    Ok(carriers)
+
+    /// Credentials of a session of the same user without the ways in that do not need a cookie.
+    pub(crate) fn only_by(&self, credentials: &Credentials, name: &str) -> Credentials {
+        self.carriers.only_by(credentials, &Place::Cookie(name.to_owned()))
+    }
 }
 
 /// The name of a cookie.
@@ -84,21 +57,17 @@ pub(crate) fn cookie(place: &Place) -> Option<&str> {
     }
 }
 
-/// Credentials with another value of a cookie, or without it.
-pub(crate) fn with_cookie(
-    credentials: &Credentials,
-    name: &str,
-    value: Option<&str>,
-    row: &str,
-    what: &str,
-) -> Altered {
-    let parts = credentials.parts.iter().filter_map(|(place, old)| {
-        if cookie(place) != Some(name) {
-            return Some((place.clone(), old.clone()));
-        }
-        value.map(|value| (place.clone(), Secret::new(value.to_owned())))
+/// Credentials with another value of a cookie.
+pub(crate) fn with_cookie(credentials: &Credentials, name: &str, value: &str, row: &str, what: &str) -> Altered {
+    let parts = credentials.parts.iter().map(|(place, old)| {
+        let value = if cookie(place) == Some(name) {
+            Secret::new(value.to_owned())
+        } else {
+            old.clone()
+        };
+        (place.clone(), value)
     });
     let mut altered = credentials.of_parts(row, what, parts.collect());
-    altered.secrets.extend(value.map(|value| Secret::new(value.to_owned())));
+    altered.secrets.push(Secret::new(value.to_owned()));
     altered
 }

@@ -25,20 +25,15 @@ mod set_cookie;
 mod trading;
 mod two_credentials;
 
-use std::sync::Arc;
-
 use gate_check::Check;
-
-use crate::carriers::Carriers;
 
 /// The checks of this family.
 pub fn checks() -> Vec<Box<dyn Check>> {
-    let carriers: Arc<Carriers> = Arc::default();
     vec![
-        Box::new(cookie_flags::check(&carriers)),
-        Box::new(cross_site_request::check(&carriers)),
-        Box::new(two_credentials::check(&carriers)),
-        Box::new(fixation::check(&carriers)),
+        Box::new(cookie_flags::check()),
+        Box::new(cross_site_request::check()),
+        Box::new(two_credentials::check()),
+        Box::new(fixation::check()),
         Box::new(ends_at_expiry::check()),
         Box::new(ends_at_logout::check()),
         Box::new(refresh_after_logout::check()),

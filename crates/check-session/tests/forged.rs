@@ -108,6 +108,39 @@ fn with_cookies(fault: Option<Fault>) -> FakeApi {
     })
 }
 
+/// A server of two cookies that each let somebody in, beside one that does not.
+fn remembering(fault: Option<Fault>) -> FakeApi {
+    let spec = server(None).spec().clone();
+    let api = FakeApi::on(move |outgoing, world| {
+        let Presented::Altered(altered) = &outgoing.actor.presented else {
+            return answer(&spec, outgoing, world, fault);
+        };
+        let sent = altered.headers.iter().find(|(name, _)| name == "Cookie");
+        let sent = sent.map(|(_, value)| value.expose().clone()).unwrap_or_default();
+        let mut pairs = sent.split("; ").filter_map(|pair| pair.split_once("=token-of-"));
+        // The first that is good decides.
+        let Some(who) = pairs.find_map(|(name, rest)| (name != "csrf").then(|| rest.split('-').next())) else {
+            return Some(Reply::new(401, Value::Null));
+        };
+        let mut one = altered.as_ref().clone();
+        let value = format!("sid=token-of-{}-1", who.unwrap_or_default());
+        one.headers = vec![("Cookie".to_owned(), Secret::new(value))];
+        let asked = Outgoing {
+            actor: Actor::altered(one),
+            ..outgoing.clone()
+        };
+        answer(&spec, &asked, world, fault)
+    });
+    let plan = server(None).spec().as_ref().clone();
+    api.with_plan(|spec| *spec = plan).presenting(|identity, generation| {
+        let part = |name: &str| {
+            let value = Secret::new(format!("token-of-{identity}-{generation}"));
+            (Place::Cookie(name.to_owned()), value)
+        };
+        vec![part("csrf"), part("session"), part("remember_token")]
+    })
+}
+
 async fn outcome(check: &str, api: FakeApi) -> Outcome {
     let bench = Bench::new(api);
     let checks = check_session::checks();
@@ -149,6 +182,47 @@ async fn forms_of_other_sites_are_tried_where_cookies_carry_the_session() {
     }
     let said = words(&outcome(CROSS_SITE, server(None)).await);
     assert!(said.starts_with("lacks: no cookie carries"), "{said}");
+}
+
+#[tokio::test]
+async fn a_remember_me_cookie_carries_the_session_too() {
+    let good = "csrf=1; SameSite=Lax";
+    let session = "session=1; Path=/; HttpOnly; SameSite=Lax";
+    let flags = |remember: &'static str| {
+        let lines = [good, session, remember];
+        outcome("session/cookie-flags", remembering(None).setting(&lines))
+    };
+    let said = words(&flags("remember_token=1; Path=/; HttpOnly; SameSite=Lax").await);
+    assert!(
+        said.starts_with("pass: ") && said.contains("`remember_token`"),
+        "{said}"
+    );
+    let said = words(&flags("remember_token=1; Path=/").await);
+    assert!(
+        said.contains("fail: the session cookie `remember_token` can be read"),
+        "{said}"
+    );
+    assert!(!said.contains("csrf"), "{said}");
+    // A login gives both anew, and neither is judged by the other.
+    let said = words(&outcome("session/fixation", remembering(None)).await);
+    assert!(said.starts_with("pass: "), "{said}");
+    assert!(
+        said.contains("`session`") && said.contains("`remember_token`"),
+        "{said}"
+    );
+}
+
+/// What stays at home has to stay on every way in.
+#[tokio::test]
+async fn one_cookie_that_goes_along_is_enough() {
+    let home = ["session=1; SameSite=Lax", "remember_token=1; SameSite=Strict"];
+    let said = words(&outcome(CROSS_SITE, remembering(Some(Fault::AnyOrigin)).setting(&home)).await);
+    assert!(said.starts_with("pass: without the cookie"), "{said}");
+    let along = ["session=1; SameSite=Lax", "remember_token=1"];
+    let said = words(&outcome(CROSS_SITE, remembering(Some(Fault::AnyOrigin)).setting(&along)).await);
+    assert!(said.starts_with("fail: "), "{said}");
+    let said = words(&outcome(CROSS_SITE, remembering(None).setting(&along)).await);
+    assert!(said.starts_with("pass: "), "{said}");
 }
 
 /// What no owner can do shows nothing of forged requests: the other deed alone counts, and is said to.

@@ -8,7 +8,7 @@ use gate_model::{Case, CheckPage, IdentityName, Missing, OperationId, SkipReason
 use gate_objects::{Canaries, Objects};
 use gate_spec::Spec;
 
-use crate::{AliveBook, Alter, FindingText, Refusal, ServedBook, Turns, UndoBook, Verdict, Watcher};
+use crate::{AliveBook, Alter, CarrierBook, FindingText, Refusal, ServedBook, Turns, UndoBook, Verdict, Watcher};
 
 /// The narrow doors to the run. A check sees nothing else.
 #[derive(Clone, Copy)]
@@ -27,6 +27,8 @@ pub struct Ctx<'a> {
     pub canaries: &'a Canaries,
     /// When each session was last shown alive.
     pub alive: &'a AliveBook,
+    /// What of each session's credentials carries it.
+    pub carriers: &'a CarrierBook,
     /// Who was served what is his, and when.
     pub served: &'a ServedBook,
     /// What checks did to users and have to take back.

@@ -41,6 +41,8 @@ pub struct FakeApi {
     world: Mutex<World>,
     hook: Option<Hook>,
     presents: Option<Presents>,
+    /// `Set-Cookie` of logins.
+    sets: Vec<String>,
     renewable: bool,
     takes: Duration,
     generation: AtomicU64,
@@ -56,6 +58,7 @@ impl FakeApi {
             world: Mutex::default(),
             hook: None,
             presents: None,
+            sets: Vec::new(),
             renewable: true,
             takes: Duration::ZERO,
             generation: AtomicU64::new(1),
@@ -84,6 +87,12 @@ impl FakeApi {
         presents: impl Fn(&IdentityName, u64) -> Vec<(Place, Secret<String>)> + Send + Sync + 'static,
     ) -> Self {
         self.presents = Some(Box::new(presents));
+        self
+    }
+
+    /// Logins are answered with these lines of `Set-Cookie`.
+    pub fn setting(mut self, lines: &[&str]) -> Self {
+        self.sets = lines.iter().map(|line| (*line).to_owned()).collect();
         self
     }
 
@@ -122,6 +131,22 @@ impl FakeApi {
         look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn exchange(&self, outgoing: Outgoing, reply: Reply) -> Exchange {
+        Exchange {
+            number: self.world(|world| world.requests),
+            url: format!("http://127.0.0.1{}", outgoing.request.path).into(),
+            sent: Arc::new(outgoing),
+            generation: 0,
+            credential_headers: Arc::from(Vec::new()),
+            status: reply.status,
+            headers: reply.headers.into(),
+            body: Vec::new().into(),
+            truncated: false,
+            duration: Duration::from_millis(1),
+            parsed: Parsed::default(),
+        }
+    }
+
     fn answer(&self, outgoing: &Outgoing) -> Reply {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.pass(self.clock.passed());
@@ -154,17 +179,9 @@ impl Target for FakeApi {
                 reply.body.to_string().into_bytes()
             };
             let exchange = Exchange {
-                number: self.world(|world| world.requests),
-                url: format!("http://127.0.0.1{}", outgoing.request.path).into(),
-                sent: Arc::new(outgoing),
                 generation,
-                credential_headers: Arc::from(Vec::new()),
-                status: reply.status,
-                headers: reply.headers.into(),
                 body: body.into(),
-                truncated: false,
-                duration: Duration::from_millis(1),
-                parsed: Parsed::default(),
+                ..self.exchange(outgoing, reply)
             };
             for observer in self.observers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 observer.see(&exchange);

@@ -1,5 +1,7 @@
 //! Credentials taken apart, and put together again with something wrong in them.
 
+use std::fmt;
+
 use gate_model::{IdentityName, Secret};
 
 /// Where one credential stands in a request.
@@ -16,6 +18,16 @@ pub enum Place {
     Query(String),
     /// A cookie of this name.
     Cookie(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header { name, .. } => write!(f, "the header `{name}`"),
+            Self::Query(name) => write!(f, "the query parameter `{name}`"),
+            Self::Cookie(name) => write!(f, "the cookie `{name}`"),
+        }
+    }
 }
 
 /// The credentials of a live session, taken apart.

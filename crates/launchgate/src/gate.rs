@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use check_latency::SampleBoard;
 use check_secrets::Desk;
-use gate_check::{AliveBook, Ctx, ServedBook, SystemClock, Turns, UndoBook};
+use gate_check::{AliveBook, CarrierBook, Ctx, ServedBook, SystemClock, Turns, UndoBook};
 use gate_engine::{Bounds, Cancel, Selection};
 use gate_exchange::{Client, ClientError, Options, Target};
 use gate_model::{
@@ -106,7 +106,7 @@ pub async fn run(
         Arc::clone(&canaries),
         journal,
     );
-    let (alive, served) = (AliveBook::default(), ServedBook::default());
+    let (alive, carriers, served) = (AliveBook::default(), CarrierBook::default(), ServedBook::default());
     let undo = UndoBook::noted_in(objects.journal().clone());
     let turns = Turns::new(options.client.jobs);
     let ctx = Ctx {
@@ -117,6 +117,7 @@ pub async fn run(
         life: &*client,
         canaries: &canaries,
         alive: &alive,
+        carriers: &carriers,
         served: &served,
         undo: &undo,
         clock: &SystemClock,

@@ -12,7 +12,7 @@ use gate_model::{Case, Cause, CheckPage, IdentityName, Missing, Relation, Undeci
 use gate_spec::{Identity, Spec};
 use token_forge::{Grant, Jws, row, with_grants_of};
 
-use crate::credentials::{altered, main};
+use crate::credentials::{Ways, altered, main};
 use crate::guards::protected;
 use crate::inputs::Inputs;
 use played::{Played, of_role, of_tenant};
@@ -165,6 +165,11 @@ async fn decide(
 /// The lesser one's credentials with what the greater one is granted, if the target takes the plan's key for its issuer's.
 async fn raise(ctx: &Ctx<'_>, inputs: &Inputs, grant: Grant, played: &Played) -> Result<Altered, Stop> {
     let own = ctx.sessions.credentials(&Actor::identity(&played.lesser)).await?;
+    let is_token = |way: &Credentials| main(way).is_some_and(|main| Jws::parse(main.value).is_some());
+    let own = match Ways::of(ctx, &own).await?.each.into_iter().find(is_token) {
+        Some(way) => way,
+        None => own,
+    };
     let theirs = ctx.sessions.credentials(&Actor::identity(&played.greater)).await?;
     let token = |credentials: &Credentials| main(credentials).and_then(|main| Jws::parse(main.value));
     let (Some(mine), Some(other)) = (token(&own), token(&theirs)) else {

@@ -1,32 +1,29 @@
 //! `session/cookie-flags`: is the cookie that carries a session kept from scripts, from plain connections and from other sites?
 
-use std::sync::Arc;
-
 use gate_check::{ClosingProof, Ctx, Judgement};
 use gate_model::{Cause, Undecided};
 
-use crate::carriers::Carriers;
+use crate::carriers::Carried;
 use crate::cast::one_for_each_login;
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 use crate::set_cookie::{SameSite, SetCookie};
 
 /// The check.
-pub(crate) fn check(carriers: &Arc<Carriers>) -> SessionCheck {
-    let carriers = Arc::clone(carriers);
-    SessionCheck::new(include_str!("check.md"), one_for_each_login, 4, move |ctx, scene| {
-        let carriers = Arc::clone(&carriers);
-        Box::pin(async move { script(ctx, scene, &carriers).await })
+pub(crate) fn check() -> SessionCheck {
+    SessionCheck::new(include_str!("check.md"), one_for_each_login, 6, |ctx, scene| {
+        Box::pin(script(ctx, scene))
     })
 }
 
-async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<Ending, Stop> {
+async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let shared = scene.shared();
-    let carried = carriers.of(ctx, scene, &shared).await?;
+    let carried = Carried::of(ctx, scene, &shared).await?;
+    let carrying = carried.cookies();
     let answers = ctx.life.cookie_answers(&shared);
     let set = SetCookie::of(&answers);
     let secure = ctx.spec.settings.auth.secure_cookies || ctx.spec.target.url.starts_with("https://");
     let (mut wrong, mut remarks) = (Vec::new(), Vec::new());
-    for name in &carried.cookies {
+    for name in &carrying {
         let Some(cookie) = set.iter().find(|cookie| cookie.name == *name && !cookie.removes) else {
             return Err(Undecided::new(
                 Cause::NothingSeen,
@@ -46,7 +43,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
     }
     for cookie in set
         .iter()
-        .filter(|cookie| !carried.cookies.contains(&cookie.name) && !cookie.removes)
+        .filter(|cookie| !carrying.contains(&cookie.name) && !cookie.removes)
     {
         let faults = faults(cookie, secure);
         if !faults.is_empty() {
@@ -64,20 +61,30 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
     };
     let judgement = if wrong.is_empty() {
         Judgement::Holds(format!(
-            "`{}` carries the session of {}, and has what keeps it{remarks}",
-            carried.cookies.join("`, `"),
-            scene.who
+            "{} the session of {}, and {} what keeps it{remarks}",
+            carry(&carrying),
+            scene.who,
+            if carrying.len() == 1 { "has" } else { "have" }
         ))
     } else {
         let setting = |answer: &&gate_exchange::Exchange| {
             SetCookie::of(std::slice::from_ref(*answer))
                 .iter()
-                .any(|cookie| carried.cookies.contains(&cookie.name))
+                .any(|cookie| carrying.contains(&cookie.name))
         };
         let evidence = answers.iter().filter(setting);
         scene.violated(
             format!("the session cookie {}", wrong.join(", ")),
-            format!("without it the session of {} is refused{remarks}", scene.who),
+            format!(
+                "{} the session of {}{}{remarks}",
+                carry(&carrying),
+                scene.who,
+                if carried.ways().len() > 1 {
+                    ", more than one of them by itself"
+                } else {
+                    ": without it, it is refused"
+                }
+            ),
             evidence
                 .map(|answer| ctx.target.evidence("login", answer, None))
                 .collect(),
@@ -87,6 +94,12 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
         judgement,
         proof: ClosingProof::session_served(ctx, &shared).await,
     })
+}
+
+/// Cookies that carry something.
+fn carry(cookies: &[String]) -> String {
+    let verb = if cookies.len() == 1 { "carries" } else { "carry" };
+    format!("`{}` {verb}", cookies.join("`, `"))
 }
 
 /// What is wrong with a cookie that carries a session.

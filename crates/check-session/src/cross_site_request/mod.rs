@@ -2,14 +2,12 @@
 
 mod preflight;
 
-use std::sync::Arc;
-
 use gate_check::{ClosingProof, Ctx, Judgement};
 use gate_exchange::{Actor, Altered, Credentials, Place};
 use gate_model::{Cause, IdentityName, Missing, Secret, Undecided};
 use gate_spec::{CredentialSlot, Spec};
 
-use crate::carriers::{Carriers, cookie};
+use crate::carriers::{Carried, cookie};
 use crate::cast::an_owner;
 use crate::deed::{Deed, Dress, Stage, Tried, deeds, nothing_to_do};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
@@ -17,20 +15,18 @@ use crate::set_cookie::{SameSite, SetCookie};
 use preflight::is_granted;
 
 /// The check.
-pub(crate) fn check(carriers: &Arc<Carriers>) -> SessionCheck {
-    let carriers = Arc::clone(carriers);
+pub(crate) fn check() -> SessionCheck {
     let cast = |spec: &Spec| -> Result<Vec<IdentityName>, Missing> { an_owner(spec) };
-    SessionCheck::new(include_str!("check.md"), cast, 36, move |ctx, scene| {
-        let carriers = Arc::clone(&carriers);
-        Box::pin(async move { script(ctx, scene, &carriers).await })
+    SessionCheck::new(include_str!("check.md"), cast, 36, |ctx, scene| {
+        Box::pin(script(ctx, scene))
     })
     .writing()
 }
 
-async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<Ending, Stop> {
+async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let owner = scene.shared();
-    let carried = carriers.of(ctx, scene, &owner).await?;
-    if let Some(why) = kept_home(ctx, &owner, &carried.cookies) {
+    let carried = Carried::of(ctx, scene, &owner).await?;
+    if let Some(why) = kept_home(ctx, &owner, &carried.ways()) {
         return Ok(Ending {
             judgement: Judgement::Holds(why),
             proof: ClosingProof::session_served(ctx, &owner).await,
@@ -42,7 +38,7 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
     }
     let (mut found, mut proofs, mut open) = (None, Vec::new(), None);
     for (count, deed) in deeds.into_iter().enumerate() {
-        match one(ctx, scene, carriers, deed, count == 0).await {
+        match one(ctx, scene, deed, count == 0).await {
             Ok(Ok(proof)) => proofs.push(proof),
             Ok(Err(violated)) => found = found.or(Some(violated)),
             Err(Stop::Undecided(reason)) => open = open.or(Some(reason)),
@@ -66,30 +62,35 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
 }
 
 /// Whether a browser leaves the session at home when a page of another site sends an unsafe request.
-fn kept_home(ctx: &Ctx<'_>, owner: &Actor, carriers: &[String]) -> Option<String> {
+fn kept_home(ctx: &Ctx<'_>, owner: &Actor, ways: &[Vec<String>]) -> Option<String> {
     let set = SetCookie::of(&ctx.life.cookie_answers(owner));
-    let home = set.iter().find(|cookie| {
-        carriers.contains(&cookie.name) && matches!(cookie.same_site, SameSite::Strict | SameSite::Lax)
-    })?;
+    // Each way in needs a cookie that stays: one that is let out is enough.
+    let home: Option<Vec<String>> = ways
+        .iter()
+        .map(|way| {
+            let home = set
+                .iter()
+                .find(|cookie| way.contains(&cookie.name) && stays_home(cookie))?;
+            Some(format!("`{}` (SameSite={:?})", home.name, home.same_site))
+        })
+        .collect();
     Some(format!(
-        "without the cookie `{}` the session of {owner} is refused, and it is SameSite={:?}: no browser sends it with an unsafe request \
-         of another site (hosts below the same domain are the same site)",
-        home.name, home.same_site
+        "without the cookie {} the session of {owner} is refused, and no browser sends it with an unsafe request of another site \
+         (hosts below the same domain are the same site)",
+        home?.join(" or ")
     ))
 }
 
+fn stays_home(cookie: &SetCookie) -> bool {
+    matches!(cookie.same_site, SameSite::Strict | SameSite::Lax)
+}
+
 /// Tries one deed in every dress; the owner does it himself at the end.
-async fn one(
-    ctx: &Ctx<'_>,
-    scene: &Scene,
-    carriers: &Carriers,
-    deed: Deed<'_>,
-    tokens: bool,
-) -> Result<Result<String, Judgement>, Stop> {
+async fn one(ctx: &Ctx<'_>, scene: &Scene, deed: Deed<'_>, tokens: bool) -> Result<Result<String, Judgement>, Stop> {
     let stage = deed.stage(ctx).await?;
     let owner = Actor::identity(&stage.object.owner);
-    let carried = carriers.of(ctx, scene, &owner).await?;
-    let victim = Actor::altered(only_cookies(&carried.credentials));
+    let carried = Carried::of(ctx, scene, &owner).await?;
+    let victim = Actor::altered(brought_along(ctx, &owner, &carried.credentials));
     let operation = &deed.operation.id;
     let mut dresses = vec![Dress::Form, Dress::Text, Dress::Nameless];
     if is_granted(ctx, &stage).await? {
@@ -168,9 +169,14 @@ fn forged(ctx: &Ctx<'_>, scene: &Scene, stage: &Stage<'_>, dress: Dress, attempt
     )
 }
 
-/// What a browser sends by itself.
-fn only_cookies(credentials: &Credentials) -> Altered {
-    let cookies = credentials.parts.iter().filter(|(place, _)| cookie(place).is_some());
+/// What a browser sends by itself: the cookies that do not stay at home.
+fn brought_along(ctx: &Ctx<'_>, owner: &Actor, credentials: &Credentials) -> Altered {
+    let set = SetCookie::of(&ctx.life.cookie_answers(owner));
+    let home = |name: &str| set.iter().any(|cookie| cookie.name == name && stays_home(cookie));
+    let cookies = credentials
+        .parts
+        .iter()
+        .filter(|(place, _)| cookie(place).is_some_and(|name| !home(name)));
     let what = format!("a page of another site in the browser of {}", credentials.identity);
     credentials.of_parts("cross-site", &what, cookies.cloned().collect())
 }

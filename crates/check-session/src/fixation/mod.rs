@@ -1,40 +1,45 @@
 //! `session/fixation`: is the session after a login another one than the browser was in before it?
 
-use std::sync::Arc;
-
 use gate_check::{ClosingProof, Ctx, Judgement, Standing, standing};
 use gate_exchange::{Actor, Entry, Exchange, Outgoing, Purpose, Request};
 use gate_model::{Cause, Secret, Undecided};
 use gate_spec::{LoginKind, Method, Spec};
 
-use crate::carriers::{Carriers, with_cookie};
+use crate::carriers::{Carried, with_cookie};
 use crate::cast::one_for_each_login;
 use crate::ending::{Question, served};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 
 /// Pages that a visitor is sent to in the search for one that gives him a cookie.
 const MAX_VISITS: usize = 4;
+/// Ways into the session that are planted.
+const MAX_WAYS: usize = 2;
 
 /// The check.
-pub(crate) fn check(carriers: &Arc<Carriers>) -> SessionCheck {
-    let carriers = Arc::clone(carriers);
-    SessionCheck::new(include_str!("check.md"), one_for_each_login, 12, move |ctx, scene| {
-        let carriers = Arc::clone(&carriers);
-        Box::pin(async move { script(ctx, scene, &carriers).await })
+pub(crate) fn check() -> SessionCheck {
+    SessionCheck::new(include_str!("check.md"), one_for_each_login, 18, |ctx, scene| {
+        Box::pin(script(ctx, scene))
     })
 }
 
-async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<Ending, Stop> {
-    let carried = carriers.of(ctx, scene, &scene.shared()).await?;
-    let name = carried.cookies[0].clone();
-    let invented = ctx.life.new_password().expose().replace(['-', '!'], "");
-    let mut planted = vec![("that the attacker made up", invented)];
-    if let Some(given) = visitors(ctx, &name).await? {
-        planted.push(("that the server gave to a visitor", given));
+async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
+    let carried = Carried::of(ctx, scene, &scene.shared()).await?;
+    let mut names: Vec<String> = carried
+        .ways()
+        .into_iter()
+        .filter_map(|way| way.into_iter().next())
+        .collect();
+    let more = names.split_off(names.len().min(MAX_WAYS));
+    let given = visitors(ctx, &names).await?;
+    let mut planted = Vec::new();
+    for (name, given) in names.into_iter().zip(given) {
+        let invented = ctx.life.new_password().expose().replace(['-', '!'], "");
+        planted.push((name.clone(), "that the attacker made up", invented));
+        planted.extend(given.map(|given| (name, "that the server gave to a visitor", given)));
     }
     let mut proofs = Vec::new();
-    for (whose, value) in &planted {
-        match plant(ctx, scene, &name, whose, value).await? {
+    for (name, whose, value) in &planted {
+        match plant(ctx, scene, &carried, (name, whose, value)).await? {
             Ok(proof) => proofs.push(proof),
             Err(found) => {
                 return Ok(Ending {
@@ -43,6 +48,9 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
                 });
             }
         }
+    }
+    if !more.is_empty() {
+        proofs.push(format!("not tried: `{}`", more.join("`, `")));
     }
     Ok(Ending {
         judgement: Judgement::Holds(proofs.join("; ")),
@@ -54,9 +62,8 @@ async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<End
 async fn plant(
     ctx: &Ctx<'_>,
     scene: &Scene,
-    name: &str,
-    whose: &str,
-    value: &str,
+    carried: &Carried,
+    (name, whose, value): (&str, &str, &str),
 ) -> Result<Result<String, Judgement>, Stop> {
     let entry = Entry {
         cookies: vec![(name.to_owned(), Secret::new(value.to_owned()))],
@@ -66,7 +73,9 @@ async fn plant(
     let exchange = served(ctx, &session, &Question::Whose).await?;
     let credentials = ctx.sessions.credentials(&session).await?;
     let what = format!("the cookie `{name}` {whose} before the login of {}", scene.who);
-    let old = with_cookie(&credentials, name, Some(value), "cookie-before-login", &what);
+    // What else lets somebody in would be served whatever became of the cookie.
+    let credentials = carried.only_by(&credentials, name);
+    let old = with_cookie(&credentials, name, value, "cookie-before-login", &what);
     let evidence = |shown: &Exchange| {
         vec![
             ctx.target.evidence("session after the login", &exchange, None),
@@ -89,8 +98,9 @@ async fn plant(
     })
 }
 
-/// A cookie that a visitor is given before any login.
-async fn visitors(ctx: &Ctx<'_>, name: &str) -> Result<Option<String>, Undecided> {
+/// The cookies of these names that a visitor is given before any login, where he is given them.
+async fn visitors(ctx: &Ctx<'_>, names: &[String]) -> Result<Vec<Option<String>>, Undecided> {
+    let mut found = vec![None; names.len()];
     for path in pages(ctx.spec).into_iter().take(MAX_VISITS) {
         let request = Request::new(Method::Get, path);
         let outgoing = Outgoing::new(&Actor::anonymous(), Purpose::Setup, request);
@@ -100,11 +110,15 @@ async fn visitors(ctx: &Ctx<'_>, name: &str) -> Result<Option<String>, Undecided
             Err(reason) if reason.cause == Cause::Transport => continue,
             Err(reason) => return Err(reason),
         };
-        if let Some(value) = given(&exchange, name) {
-            return Ok(Some(value));
+        for (name, value) in names.iter().zip(&mut found) {
+            *value = value.take().or_else(|| given(&exchange, name));
+        }
+        // One is enough to go on: who gives the session's own cookie here gives others after the login.
+        if found.iter().any(Option::is_some) {
+            break;
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn given(exchange: &Exchange, name: &str) -> Option<String> {

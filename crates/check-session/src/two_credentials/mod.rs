@@ -2,32 +2,28 @@
 
 mod mixed;
 
-use std::sync::Arc;
-
 use gate_check::{ClosingProof, Ctx, Judgement};
 use gate_exchange::{Actor, Credentials, Place};
 use gate_model::{Cause, IdentityName, Secret, Undecided};
 use gate_spec::{CredentialSlot, Identity, Spec};
 
-use crate::carriers::Carriers;
+use crate::carriers::Carried;
 use crate::cast::an_owner;
 use crate::deed::{Dress, deeds};
 use crate::script::{Ending, Scene, SessionCheck, Stop};
 use mixed::{Mixed, Player, answers_for_one};
 
 /// The check.
-pub(crate) fn check(carriers: &Arc<Carriers>) -> SessionCheck {
-    let carriers = Arc::clone(carriers);
-    SessionCheck::new(include_str!("check.md"), an_owner, 30, move |ctx, scene| {
-        let carriers = Arc::clone(&carriers);
-        Box::pin(async move { script(ctx, scene, &carriers).await })
+pub(crate) fn check() -> SessionCheck {
+    SessionCheck::new(include_str!("check.md"), an_owner, 30, |ctx, scene| {
+        Box::pin(script(ctx, scene))
     })
     .writing()
 }
 
-async fn script(ctx: &Ctx<'_>, scene: &Scene, carriers: &Carriers) -> Result<Ending, Stop> {
+async fn script(ctx: &Ctx<'_>, scene: &Scene) -> Result<Ending, Stop> {
     let owner = scene.shared();
-    let carried = match carriers.of(ctx, scene, &owner).await {
+    let carried = match Carried::of(ctx, scene, &owner).await {
         Ok(carried) => Some(carried),
         Err(Stop::Missing(_)) => None,
         Err(stop) => return Err(stop),

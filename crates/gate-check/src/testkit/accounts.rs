@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::accounts_server::{Fault, Held, State, User};
 use super::{Reply, evidence_of};
-use crate::{AliveBook, Clock, Ctx, ServedBook, Turns, UndoBook};
+use crate::{AliveBook, CarrierBook, Clock, Ctx, ServedBook, Turns, UndoBook};
 
 /// The server and its clients.
 pub struct FakeAccounts {
@@ -326,6 +326,7 @@ pub struct AccountBench {
     objects: ObjectStore,
     canaries: Arc<Canaries>,
     alive: AliveBook,
+    carriers: CarrierBook,
     served: ServedBook,
     turns: Turns,
     /// What was not taken back.
@@ -348,6 +349,7 @@ impl AccountBench {
             server,
             canaries,
             alive: AliveBook::default(),
+            carriers: CarrierBook::default(),
             served: ServedBook::default(),
             turns: Turns::new(8),
             undo: UndoBook::default(),
@@ -364,6 +366,7 @@ impl AccountBench {
             life: &*self.server,
             canaries: &self.canaries,
             alive: &self.alive,
+            carriers: &self.carriers,
             served: &self.served,
             undo: &self.undo,
             clock: &*self.server,

@@ -6,7 +6,7 @@ use gate_exchange::{Sessions, Target};
 use gate_objects::{Canaries, Journal, ObjectStore};
 
 use super::FakeApi;
-use crate::{AliveBook, Assembled, Ctx, ProbePlan, ServedBook, Turns, UndoBook, Verdict, assemble};
+use crate::{AliveBook, Assembled, CarrierBook, Ctx, ProbePlan, ServedBook, Turns, UndoBook, Verdict, assemble};
 
 /// Everything that a test needs to run probes against a fake.
 pub struct Bench {
@@ -17,6 +17,7 @@ pub struct Bench {
     /// The canaries.
     pub canaries: Arc<Canaries>,
     alive: AliveBook,
+    carriers: CarrierBook,
     served: ServedBook,
     undo: UndoBook,
     turns: Turns,
@@ -39,6 +40,7 @@ impl Bench {
             objects,
             canaries,
             alive: AliveBook::default(),
+            carriers: CarrierBook::default(),
             served: ServedBook::default(),
             undo: UndoBook::default(),
             turns: Turns::new(8),
@@ -55,6 +57,7 @@ impl Bench {
             life: &*self.api,
             canaries: &self.canaries,
             alive: &self.alive,
+            carriers: &self.carriers,
             served: &self.served,
             undo: &self.undo,
             clock: &*self.api.clock,

@@ -9,7 +9,7 @@ use gate_model::{Cause, IdentityName, Secret, Undecided};
 use gate_spec::Method;
 use serde_json::Value;
 
-use super::FakeApi;
+use super::{FakeApi, Reply};
 
 /// No two new passwords are the same.
 static PASSWORDS: AtomicU64 = AtomicU64::new(1);
@@ -77,7 +77,14 @@ impl SessionLife for FakeApi {
         Secret::new(format!("another-password-{count}"))
     }
 
-    fn cookie_answers(&self, _actor: &Actor) -> Vec<Exchange> {
-        Vec::new()
+    fn cookie_answers(&self, actor: &Actor) -> Vec<Exchange> {
+        if self.sets.is_empty() {
+            return Vec::new();
+        }
+        let mut reply = Reply::new(200, Value::Null);
+        let lines = self.sets.iter().map(|line| ("set-cookie".to_owned(), line.clone()));
+        reply.headers = lines.collect();
+        let outgoing = Outgoing::new(actor, Purpose::Login, Request::new(Method::Post, "/login"));
+        vec![self.exchange(outgoing, reply)]
     }
 }
