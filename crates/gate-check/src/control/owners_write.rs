@@ -150,7 +150,11 @@ impl<'p> OwnersWrite<'p> {
             if look > 0 {
                 ctx.clock.sleep(EFFECT_PAUSE).await;
             }
-            match self.aimed.look_on(ctx, self.step).await? {
+            let look = match self.aimed.look_on(ctx, self.step).await {
+                Ok(look) => look,
+                Err(reason) => return Ok(Own::Unseen(reason)),
+            };
+            match look {
                 Look::Strange(after) => return Ok(Own::Disturbed(after)),
                 Look::Gone => {
                     return Ok(Own::Did {
@@ -195,6 +199,8 @@ enum Own {
         /// In words.
         words: String,
     },
+    /// It was served, and what it did could not be looked at: what is gone now its owner may have removed.
+    Unseen(Undecided),
     /// What a stranger tried came in between.
     Disturbed(After),
 }
@@ -242,6 +248,7 @@ impl Control for OwnersWrite<'_> {
                         proof: format!("the object is unchanged for its owner; {words}"),
                     },
                     Ok(Own::Disturbed(after)) => after,
+                    Ok(Own::Unseen(reason)) => After::Unreachable(reason),
                     // The owner could not do it either: perhaps because what was tried took effect in the meantime.
                     Err(reason) => match self.aimed.after_all(ctx, self.step).await {
                         Some(late) => late,
