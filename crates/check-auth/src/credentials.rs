@@ -168,5 +168,7 @@ pub(crate) fn altered(live: &Credentials, row: &Row, variant: &Variant) -> Optio
         }
         Sent::Query { name, value } => with(Place::Query((*name).to_owned()), value.clone()),
     };
-    Some(live.of_parts(&id, &what, parts))
+    let mut altered = live.of_parts(&id, &what, parts);
+    altered.beside_writes.clone_from(&live.beside_writes);
+    Some(altered)
 }

@@ -275,6 +275,7 @@ impl Sessions for FakeApi {
                 parts,
                 token,
                 others: Vec::new(),
+                beside_writes: Vec::new(),
             })
         })
     }

@@ -43,6 +43,8 @@ pub struct Credentials {
     pub token: Option<usize>,
     /// What the login gave beside the token, by its usual name: `refresh_token`, `id_token`.
     pub others: Vec<(String, Secret<String>)>,
+    /// Headers that a write presents beside the parts, such as one with a token against forged requests.
+    pub beside_writes: Vec<(String, Secret<String>)>,
 }
 
 /// Credentials with something wrong in them.
@@ -60,6 +62,9 @@ pub struct Altered {
     pub headers: Vec<(String, Secret<String>)>,
     /// The query parameters that are sent.
     pub query: Vec<(String, Secret<String>)>,
+    /// Headers that are sent beside them where the request is no safe one. Without these a write is refused for want of them, whatever
+    /// became of the credentials.
+    pub beside_writes: Vec<(String, Secret<String>)>,
     /// The values among them that are still worth something: tokens, and what has much in common with the live ones.
     pub secrets: Vec<Secret<String>>,
 }
@@ -133,6 +138,7 @@ impl Credentials {
             what: what.to_owned(),
             headers: Vec::new(),
             query: Vec::new(),
+            beside_writes: Vec::new(),
             secrets: Vec::new(),
         }
     }
@@ -186,6 +192,7 @@ impl Credentials {
             parts,
             token,
             others: Vec::new(),
+            beside_writes: Vec::new(),
         }
     }
 }

@@ -156,7 +156,7 @@ impl Client {
         let mut worn = match (&session, &outgoing.actor.presented) {
             (Some((slot, live)), _) => self.wear(self.who(slot)?, live, &outgoing)?,
             (None, Presented::Altered(altered)) if self.takes_credentials(&absolute_url(&self.spec, &outgoing)) => {
-                self.wear_altered(altered)
+                self.wear_altered(altered, outgoing.request.method)
             }
             (None, _) => Worn::nothing(),
         };
@@ -190,12 +190,21 @@ impl Client {
     }
 
     /// Altered credentials may still be good ones: they are secrets like those that they were made of.
-    pub(crate) fn wear_altered(&self, altered: &Altered) -> Worn {
+    pub(crate) fn wear_altered(&self, altered: &Altered, method: Method) -> Worn {
         learn(
             &self.redactor,
             altered.secrets.iter().map(|secret| secret.expose().as_str()),
         );
-        let (headers, query) = (altered.headers.clone(), altered.query.clone());
+        let (mut headers, query) = (altered.headers.clone(), altered.query.clone());
+        if !method.is_safe() {
+            let own = |name: &str| {
+                altered
+                    .headers
+                    .iter()
+                    .any(|(known, _)| known.eq_ignore_ascii_case(name))
+            };
+            headers.extend(altered.beside_writes.iter().filter(|(name, _)| !own(name)).cloned());
+        }
         Worn::of(Lane::Altered, altered.generation, headers, query)
     }
 
@@ -214,6 +223,12 @@ impl Client {
             live.token().as_deref(),
         );
         credentials.others = live.others();
+        let writes = live.wear(self.who(&slot)?, Method::Post, &|| url.clone(), &self.redactor)?;
+        credentials.beside_writes = writes
+            .headers
+            .into_iter()
+            .filter(|(name, _)| !worn.headers.iter().any(|(known, _)| known == name))
+            .collect();
         Ok(credentials)
     }
 

@@ -143,6 +143,42 @@ async fn a_form_login_with_csrf_and_redirect() {
     }
 }
 
+/// This server looks at its token against forged requests and at no session: a forged session without the token would be refused
+/// for want of it.
+#[tokio::test]
+async fn writes_with_an_altered_session_carry_the_token_against_forged_requests() {
+    let url = serve(django()).await;
+    let alice = identity("alice", Some("form"), &[("password", "right&proper")]);
+    let client = client(with_identity(with_login(spec(&url), django_login(Vec::new())), alice));
+    let credentials = client
+        .credentials(&Actor::identity(&named("alice")))
+        .await
+        .expect("credentials");
+    let forged = |writes: bool| {
+        let session = |place: &gate_exchange::Place| *place == gate_exchange::Place::Cookie("sessionid".to_owned());
+        let parts = credentials.parts.iter().map(|(place, value)| match session(place) {
+            true => (place.clone(), gate_model::Secret::new("forged".to_owned())),
+            false => (place.clone(), value.clone()),
+        });
+        let mut altered = credentials.of_parts("forged", "a forged session", parts.collect());
+        if writes {
+            altered.beside_writes.clone_from(&credentials.beside_writes);
+        }
+        Actor::altered(altered)
+    };
+    for (writes, method, path, status) in [
+        (true, Method::Post, "/change", 204),
+        (false, Method::Post, "/change", 403),
+        (true, Method::Get, "/account", 302),
+    ] {
+        let outgoing = Outgoing::new(&forged(writes), Purpose::Probe, Request::new(method, path));
+        let exchange = client.send(outgoing).await.expect("an answer");
+        assert_eq!(exchange.status, status, "{writes} {method}");
+        let sent = exchange.credential_headers.iter().any(|name| name == "X-CSRFToken");
+        assert_eq!(sent, writes && method == Method::Post);
+    }
+}
+
 #[tokio::test]
 async fn a_failed_form_login_that_answers_200_is_no_login() {
     let url = serve(django()).await;

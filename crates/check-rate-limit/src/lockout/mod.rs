@@ -144,6 +144,7 @@ async fn session_in(ctx: &Ctx<'_>, identity: &IdentityName, refusal: &Exchange) 
         what: "the cookies of a refused login".to_owned(),
         headers: vec![("Cookie".to_owned(), jar.clone())],
         query: Vec::new(),
+        beside_writes: Vec::new(),
         secrets: vec![jar],
     };
     ctx.sessions.recognised(&altered).await

@@ -225,6 +225,7 @@ impl Sessions for FakeAccounts {
                 parts: vec![(place, Secret::new(held.token))],
                 token: self.cookie.is_none().then_some(0),
                 others: others.into_iter().filter(|_| !held.refresh.is_empty()).collect(),
+                beside_writes: Vec::new(),
             })
         })
     }

@@ -93,7 +93,7 @@ impl Client {
             Some(altered) => {
                 // Who is asked about is himself: what his whoami shows is his own.
                 outgoing.actor.presented = actor.presented.clone();
-                self.wear_altered(altered)
+                self.wear_altered(altered, outgoing.request.method)
             }
             None => self.wear(self.who(&slot)?, &live, &outgoing)?,
         };

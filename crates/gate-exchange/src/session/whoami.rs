@@ -153,7 +153,7 @@ impl Client {
         let mut outgoing = self.whoami_request(identity, &slot, &live, &question.request, operation, true)?;
         // Who is asked about is himself: what his whoami shows is his own.
         outgoing.actor.presented = Presented::Altered(Arc::new(altered.clone()));
-        let worn = self.wear_altered(altered);
+        let worn = self.wear_altered(altered, outgoing.request.method);
         let how = self.sender().how(Purpose::Alive);
         let exchange = self.sender().send(Arc::new(outgoing), &worn, how).await?;
         match self.judge(&slot, &live, &question, &exchange).await {
