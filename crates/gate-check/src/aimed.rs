@@ -3,7 +3,7 @@
 //! Its owner reads it before the first attempt and, once the time has passed that a handler may take which answers first and
 //! writes later, after the last. Nobody but strangers writes to it in between, so that what they did cannot be covered up.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use gate_exchange::{Actor, Exchange, Outgoing, Purpose, Request};
@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use crate::answer::denied;
 use crate::ask::ask_fresh;
 use crate::control::{After, Kept, Suspects};
-use crate::listed::find_item;
+use crate::listed::{items_by, own_key};
 use crate::walk::item_count;
 use crate::{Ctx, Refusal, State, StateChange};
 
@@ -28,6 +28,8 @@ pub struct Aimed<'p> {
     read: &'p Call,
     /// Whether `read` lists objects, this one among them.
     lists: bool,
+    /// The key under which the list says which item is which, once the first look has shown one.
+    key: OnceLock<String>,
     seen: Mutex<Seen>,
 }
 
@@ -79,6 +81,7 @@ impl<'p> Aimed<'p> {
             object,
             read,
             lists: kind.read.is_none(),
+            key: OnceLock::new(),
             seen: Mutex::default(),
         }))
     }
@@ -97,6 +100,7 @@ impl<'p> Aimed<'p> {
         seen.began = Some(ctx.clock.now());
         let before = self.first_look(ctx).await;
         let before = before.map(|exchange| {
+            self.learn_key(&exchange);
             seen.state = Some(self.state(&self.object, &exchange));
             seen.listed = self.listed(&self.object, &exchange).ok();
             Kept::new("owner reads before", &exchange, None)
@@ -350,21 +354,34 @@ impl<'p> Aimed<'p> {
 
     /// The state of an object in an answer: of its item where that is a list, which holds what others make meanwhile, too.
     fn state(&self, object: &Object, exchange: &Exchange) -> State {
+        match (self.key.get(), exchange.json()) {
+            (Some(key), Some(json)) => match items_by(&json, key, &object.id, 0).as_slice() {
+                [item] => State::of_value(item),
+                _ => State::of(exchange),
+            },
+            _ => State::of(exchange),
+        }
+    }
+
+    /// Where lists are all that shows the object, finds out how they name it.
+    fn learn_key(&self, exchange: &Exchange) {
         let json = exchange.json().filter(|_| self.lists);
-        match json.as_deref().and_then(|json| find_item(json, &object.id, 0, false)) {
-            Some(item) => State::of_value(item),
-            None => State::of(exchange),
+        if let Some(key) = json.and_then(|json| own_key(&json, &self.object.id, self.object.resource.as_str())) {
+            // A second look finds the same.
+            let _ = self.key.set(key);
         }
     }
 
     /// How many items a list has that shows an object; the error is the number where it does not.
     fn listed(&self, object: &Object, exchange: &Exchange) -> Result<usize, usize> {
-        let json = exchange.json().filter(|_| self.lists);
-        let Some(json) = json.as_deref() else { return Err(0) };
-        let items = item_count(json).unwrap_or(0);
-        match find_item(json, &object.id, 0, false) {
-            Some(_) => Ok(items),
-            None => Err(items),
+        let (Some(key), Some(json)) = (self.key.get(), exchange.json()) else {
+            return Err(0);
+        };
+        let items = item_count(&json).unwrap_or(0);
+        if items_by(&json, key, &object.id, 0).is_empty() {
+            Err(items)
+        } else {
+            Ok(items)
         }
     }
 

@@ -35,3 +35,53 @@ fn same_id(value: &Value, id: &Value) -> bool {
         (left, right) => left == right && (left.is_string() || left.is_number()),
     }
 }
+
+/// Keys under which a list usually says which item is which, the surest first.
+const OWN_KEYS: [&str; 6] = ["id", "_id", "uuid", "guid", "key", "slug"];
+
+/// The key under which one item of a list alone has an id: its own key, never one that names another object (`user_id`). None where no
+/// item has it, or several do.
+pub(crate) fn own_key(json: &Value, id: &Value, kind: &str) -> Option<String> {
+    let of_kind = [format!("{kind}_id"), format!("{kind}Id")];
+    let keys = OWN_KEYS.into_iter().chain(of_kind.iter().map(String::as_str));
+    keys.into_iter()
+        .find(|key| items_by(json, key, id, 0).len() == 1)
+        .map(str::to_owned)
+}
+
+/// The items of a list that have an id under a key.
+pub(crate) fn items_by<'j>(json: &'j Value, key: &str, id: &Value, depth: usize) -> Vec<&'j Value> {
+    match json {
+        Value::Array(items) => items
+            .iter()
+            .filter(|item| item.get(key).is_some_and(|value| same_id(value, id)))
+            .collect(),
+        Value::Object(fields) if depth <= 6 => {
+            let found = fields.values().flat_map(|value| items_by(value, key, id, depth + 1));
+            found.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_item_is_known_by_its_own_key() {
+        let id = json!(5);
+        let list = json!({ "page": 5, "items": [{ "id": 1, "user_id": 5, "name": "5" }, { "id": 5, "user_id": 5 }] });
+        let key = own_key(&list, &id, "note").expect("a key");
+        assert_eq!(items_by(&list, &key, &id, 0), [&json!({ "id": 5, "user_id": 5 })]);
+        // What only names another object is no item of this one.
+        assert_eq!(own_key(&json!([{ "id": 1, "user_id": 5 }]), &id, "note"), None);
+        assert_eq!(
+            own_key(&json!([{ "note_id": "5" }]), &id, "note").as_deref(),
+            Some("note_id")
+        );
+        assert_eq!(own_key(&json!([{ "id": 5 }, { "id": 5 }]), &id, "note"), None);
+    }
+}

@@ -24,7 +24,8 @@ fn listed(api: FakeApi) -> FakeApi {
 fn busy(out: &Outgoing, world: &mut World) {
     if out.request.method == Method::Get && out.request.path == "/notes" {
         let id = 1_000_000 - world.requests;
-        let note = json!({ "id": id, "text": "somebody else's", "done": false });
+        // Numbers of other things are no ids of notes.
+        let note = json!({ "id": id, "user_id": 1 + world.requests % 40, "text": "somebody else's", "done": false });
         world.notes.insert(id, ("acme".to_owned(), note));
     }
 }
